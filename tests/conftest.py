@@ -1,0 +1,60 @@
+"""What every test shares: no way to a developer's own account or database, and where Chromium is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# At import, so that it also holds for what a test module does while it is being collected, and for subprocesses.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+os.environ["STREAMLIT_SECRETS_FILES"] = os.devnull
+for _name in [name for name in os.environ if name.startswith("SMSGET_")]:
+    del os.environ[_name]
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+CHROMIUM_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's database will be. Nothing is there yet; pages and commands find it by `SMSGET_DB`."""
+    path = tmp_path / "smsget.db"
+    monkeypatch.setenv("SMSGET_DB", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_secrets() -> None:
+    """Pages under AppTest must not see the developer's `.streamlit/secrets.toml`; the environment does not reach it."""
+    if "streamlit" in sys.modules:  # importing it costs a second, which most tests need not pay
+        from streamlit import config
+
+        config.set_option("secrets.files", [os.devnull])
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The Chromium or Chrome of this computer. Without one a browser test is skipped, but never in CI."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    found = found or next((place for place in CHROMIUM_PLACES if Path(place).exists()), None)
+    if found:
+        return found
+    sentence = "No Chromium or Chrome was found on this computer; install one to test the pages in a browser."
+    if os.environ.get("CI"):
+        pytest.fail(sentence)
+    pytest.skip(sentence)
