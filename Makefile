@@ -15,7 +15,7 @@ PY := $(BIN)/python
 INSTALL := $(PY) -m pip install --quiet --no-input --disable-pip-version-check
 BABEL := $(BIN)/pybabel -q
 LOCALE := smsget/locale
-LOCK := $(PY) -m piptools compile --quiet --strip-extras --no-header --annotation-style=line \
+LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --strip-extras --annotation-style=line \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 .PHONY: help run test lint format bench screenshots translations lock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import settings
 
 # At import, so that it also holds for what a test module does while it is being collected, and for subprocesses.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
-os.environ["STREAMLIT_SECRETS_FILES"] = os.devnull
 for _name in [name for name in os.environ if name.startswith("SMSGET_")]:
     del os.environ[_name]
 
@@ -20,6 +18,7 @@ settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+SECRETS = Path(__file__).parents[1] / ".streamlit" / "secrets.toml"
 CHROMIUM_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -29,21 +28,18 @@ CHROMIUM_PLACES = (
 )
 
 
+def pytest_configure() -> None:
+    """Refuse to start beside a real account: the engines that tests start would find it, and text with it."""
+    if SECRETS.exists():
+        pytest.exit(f"Move {SECRETS} away while the tests run: they must never reach a real account.", returncode=4)
+
+
 @pytest.fixture(autouse=True)
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this test's database will be. Nothing is there yet; pages and commands find it by `SMSGET_DB`."""
     path = tmp_path / "smsget.db"
     monkeypatch.setenv("SMSGET_DB", str(path))
     return path
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_secrets() -> None:
-    """Pages under AppTest must not see the developer's `.streamlit/secrets.toml`; the environment does not reach it."""
-    if "streamlit" in sys.modules:  # importing it costs a second, which most tests need not pay
-        from streamlit import config
-
-        config.set_option("secrets.files", [os.devnull])
 
 
 @pytest.fixture(scope="session")
