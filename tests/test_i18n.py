@@ -219,7 +219,7 @@ VISIBLE_KEYWORDS = {
 # Their first argument is a path or a name for the program.
 FIRST_IS_NOT_SHOWN = {"Page", "page_link", "navigation", "pagination"}
 # Said alike in every language.
-PROPER_NAMES = {"SMS-Get", "CSV", "XLSX", "SMS"}
+PROPER_NAMES = {"SMS-Get", "CSV", "XLSX", "SMS", "Language / 語言"}
 
 
 def literals(node: ast.expr) -> Iterator[str]:

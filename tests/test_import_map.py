@@ -36,7 +36,7 @@ MAP = {
     # The rules, each resting on those before it.
     "numbers": Place({"errors"}, {"phonenumbers"}),
     "segments": Place({"errors"}),
-    "recipients": Place({"errors", "numbers", "segments"}, {"pandas", "python_calamine"}),
+    "recipients": Place({"errors", "export", "numbers", "segments"}, {"pandas", "python_calamine"}),
     "campaigns": Place({"errors", "numbers", "segments", "recipients"}),
     "receipts": Place({"errors", "numbers", "segments"}),
     "logs": Place({"errors", "numbers", "segments", "receipts"}),
@@ -47,7 +47,7 @@ MAP = {
     "store": Place({"errors", "export", *RULES}, {"sqlite_utils"}),
     "account": Place({"errors", "gateway"}, {"keyring"}),
     "callbacks": Place({"errors", "receipts"}, {"starlette"}),
-    "sandbox": Place({"errors", *RULES}, {"requests", "starlette", "uvicorn"}),
+    "sandbox": Place({"errors", *RULES}, {"starlette", "uvicorn"}),
     # What joins them.
     "engine": Place(EVERYTHING_BUT_FACES, {"starlette", "uvicorn"}),
     "launch": Place({"account", "errors", "store"}),
