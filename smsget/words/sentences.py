@@ -1,0 +1,249 @@
+"""Whole sentences for errors, notices and reasons: what happened, what it means, what to do now. Tables only.
+
+A key is a code, `code:value` for one kind of it (its evidence `kind`, or `what:wanted`), or `code+name` for when there
+is evidence of that name. Placeholders are names of evidence.
+"""
+
+from __future__ import annotations
+
+from smsget.i18n import N_
+
+UNREADABLE_FILE = {
+    "missing": N_("This file cannot be opened. Check its name and folder, and that no other program holds it."),
+    "empty": N_("This file is empty. Export it again."),
+    "not_a_table": N_("This file is {kind}, not a table of people. Export the list as CSV or XLSX and use that."),
+    "not_a_table:binary": N_("This file is neither text nor a workbook. Export the list as CSV or XLSX and use that."),
+    "not_a_table:text": N_("This file is text, but not a table of people. Export the list as CSV or XLSX."),
+    "not_a_table:too_wide": N_(
+        "This table has far more columns than a list of people. Check the export, and keep only the columns you need."
+    ),
+    "not_a_table:protected_workbook": N_(
+        "This workbook is protected with a password. Save a copy without password and use that."
+    ),
+    "not_a_table:xlsb": N_("This is a binary workbook (XLSB). Save it as XLSX or CSV and use that."),
+    "unknown_encoding": N_(
+        "The characters of this file cannot be read from line {line} on. Save it as CSV in UTF-8 and use that."
+    ),
+    "unknown_encoding+encoding": N_("“{encoding}” is not an encoding that can be chosen. Choose one of: {choices}."),
+    "unclosed_quote": N_(
+        "A quotation mark in line {line} is opened and never closed, so the rows after it cannot be told apart. "
+        "Correct that line and use the file again."
+    ),
+    "no_phone_column": N_(
+        "No column of this file looks like mobile numbers. Its columns: {columns}. "
+        "Name the column with the numbers, or export the list with one."
+    ),
+    "column_missing": N_("This file has no column “{column}”. Its columns: {columns}."),
+    "sheet_missing": N_("This workbook has no sheet “{sheet}”. Its sheets: {sheets}."),
+    "no_rows": N_("This file has a header but no rows. Export it again."),
+    "workbook_damaged": N_("This workbook is damaged. Download or export it again."),
+    "workbook_too_large": N_("This workbook is too large to be read. Split it, or save it as CSV."),
+    "not_a_log": N_(
+        "No delivery receipt and no reply was found in this file. Use what your callback URL has kept: "
+        "lines with sms_id and content."
+    ),
+    "not_a_log:too_large": N_("This archive unpacks to more than can be read. Unpack it yourself and split it."),
+    "not_a_log:workbook": N_("This is a workbook. Save the sheet with the callbacks as CSV and use that."),
+    "not_a_log:archive": N_("This archive is damaged. Download or pack it again."),
+}
+
+TEXT_REFUSED = {
+    "empty_text": N_("The text is empty, for at least one person. Write something, or give the field a fallback."),
+    "unknown_field": N_("No list has a column “{field}”. You can use: {fields}."),
+    "unknown_field+suggestion": N_(
+        "No list has a column “{field}”. Did you mean “{suggestion}”? You can use: {fields}."
+    ),
+    "broken_field": N_(
+        "The double braces near “{field}” do not pair up. A field is two opening braces, a column's name, "
+        "two closing braces."
+    ),
+    "not_carried": N_("SMS-Get does not carry these characters: {characters}. Take them out of the text."),
+}
+
+BAD_REQUEST = {
+    "no_recipients": N_("There is nobody to text: no usable number is left in what you chose."),
+    "no_such_list": N_("There is no such list. It may have been deleted."),
+    "no_such_campaign": N_("There is no campaign {campaign}."),
+    "no_such_batch": N_("Campaign {campaign} has no batch {batch}."),
+    "time_passed": N_("The time you set, {at} in Taipei, has passed. Choose a later one."),
+    "bad_time": N_("This is not a date and time. Write it like 2026-01-31 09:30, Taipei time."),
+    "unknown_country": N_("SMS-Get does not reach “{country}”. Choose from: {countries}."),
+    "two_way_taiwan_only": N_(
+        "Two-way texts go to Taiwan numbers only, and the list has others: {countries}. "
+        "Leave them out, or send one-way."
+    ),
+    "bad_number": N_("“{value}” is not a mobile number SMS-Get can reach. Write it like 0912345678 or +886912345678."),
+    "name_missing": N_("A name is missing. Give it one, so that you find it again."),
+    "too_many_recipients": N_("One request carries at most {most} numbers; this one has {count}."),
+    "unknown_fault": N_("There is no fault “{fault}”. Choose from: {faults}."),
+    "bad_rate": N_("“{rate}” is not a usable rate. Rates are between 0 and 1, and together at most 1."),
+    "port_in_use": N_("Port {port} is used by another program. Choose another port."),
+}
+
+ACCOUNT_ERROR = {
+    "half_account": N_("Only half of an account is set up; this is missing: {missing}. Nothing was sent."),
+    "insecure_url": N_(
+        "The address {url} is not encrypted, and your password would travel in the open. Write https:// instead."
+    ),
+    "bad_url": N_("The gateway's address is not usable: {url}. It looks like https://sms-get.com/."),
+    "too_long": N_("The {field} is too long: SMS-Get allows at most 20 characters."),
+    "not_text": N_("The {field} has characters that cannot be sent. Type it again."),
+    "no_keychain": N_(
+        "This computer has no keychain to keep the password in. Set SMSGET_USERNAME and SMSGET_PASSWORD "
+        "in the environment instead."
+    ),
+    "secrets_unreadable": N_("The file {path} cannot be read as TOML. Correct it; until then nothing is sent."),
+}
+
+STORE_ERROR = {
+    "no_folder": N_("The folder {path} cannot be made. Check that you may write there, or choose another place."),
+    "disk_full": N_("The disk is full, so nothing more can be kept. Make room and try again; nothing was lost."),
+    "disk_error": N_("The disk reports an error on {path}. Check the disk, and keep a copy of the file."),
+    "read_only": N_("The database {path} may not be written to. Check its permissions."),
+    "cannot_open": N_("The database {path} cannot be opened. Check its folder and its permissions."),
+    "damaged": N_("The file {path} is damaged. It was left as it is; put back your latest backup."),
+    "file_exists": N_("{path} exists already and was left as it is. Choose another name."),
+    "in_use": N_("{path} is in use by another sandbox. Stop that one, or choose another file."),
+    "not_ours": N_("{path} is not a database of this program. It was left as it is; choose another file."),
+    "too_new": N_("{path} was made by a newer version of this program. It was left as it is; update the program."),
+    "busy": N_("The database was busy for too long, and nothing was changed. Try again in a moment."),
+}
+
+STATE_ERROR = {
+    "illegal_move": N_("That is not possible any more: it is “{state}” by now. Nothing was changed."),
+    "illegal_move:campaign:draft": N_(
+        "This campaign was confirmed and can no longer be changed; it is “{state}”. Nothing was changed."
+    ),
+    "illegal_move:campaign:paused": N_(
+        "Only a campaign that is sending or scheduled can be paused; this one is “{state}”. Nothing was changed."
+    ),
+    "illegal_move:campaign:sending": N_(
+        "Only a paused campaign can go on; this one is “{state}”. Nothing was changed."
+    ),
+    "illegal_move:campaign:cancelled": N_(
+        "This campaign is “{state}” and cannot be cancelled any more. Nothing was changed."
+    ),
+    "illegal_move:batch:queued": N_(
+        "Only a batch with an unknown outcome can be decided on; this one is “{state}”. Nothing was changed."
+    ),
+    "illegal_move:batch:left": N_(
+        "Only a batch with an unknown outcome can be decided on; this one is “{state}”. Nothing was changed."
+    ),
+}
+
+NOT_SENT = {
+    "name_lookup": N_(
+        "SMS-Get was not found on the network, and nothing was sent. Check the internet connection and the gateway's "
+        "address."
+    ),
+    "connect": N_(
+        "SMS-Get could not be reached, and nothing was sent. Check the internet connection and the gateway's address, "
+        "then try again."
+    ),
+    "connect_timeout": N_(
+        "SMS-Get could not be reached in time, and nothing was sent. Check the internet connection, then try again."
+    ),
+    "tls": N_(
+        "No secure connection to SMS-Get came about, and nothing was sent. Check the gateway's address and this "
+        "computer's date."
+    ),
+    "proxy": N_("The network's proxy let nothing through, and nothing was sent. Check the proxy's settings."),
+    "lease_lost": N_("Another engine took over before anything was sent. It goes on with this."),
+}
+
+REFUSED = {
+    "001": N_("SMS-Get found a parameter wrong and sent nothing. Check the text and the numbers."),
+    "002": N_("SMS-Get found the scheduled time wrong and sent nothing. Choose another time."),
+    "003": N_("SMS-Get sent nothing because the scheduled time has passed. Choose a later time."),
+    "004": N_("SMS-Get found the text too long and sent nothing. Shorten it."),
+    "005": N_("SMS-Get does not know this account name and password, and sent nothing. Check both in the settings."),
+    "006": N_(
+        "SMS-Get does not accept requests from this computer's IP address, and sent nothing. "
+        "Allow the address on SMS-Get's website."
+    ),
+    "007": N_("SMS-Get found no recipient it could use and sent nothing. Check the numbers."),
+    "008": N_("SMS-Get sent nothing because there were more than 250 recipients in one request."),
+    "009": N_("The account has not enough points, and SMS-Get sent nothing. Buy points on SMS-Get's website."),
+    "010": N_("Two-way texting is not enabled for this account, and SMS-Get sent nothing. Ask SMS-Get to enable it."),
+}
+
+UNKNOWN = {
+    "read_timeout": N_("SMS-Get did not answer in time."),
+    "connection_lost": N_("The connection to SMS-Get broke before its answer came."),
+    "http_status": N_("SMS-Get answered with an error of its web server."),
+    "http_status+status": N_("SMS-Get answered with an error of its web server ({status})."),
+    "redirect": N_("SMS-Get's address sent us on to another one, where we do not follow with a password."),
+    "not_json": N_("The answer was a web page or the like, not one of SMS-Get's gateway."),
+    "not_protocol": N_("SMS-Get answered in a way that its documentation does not know."),
+    "owner_died": N_("The program that was sending ended before the answer came."),
+    "internal": N_("This program made a mistake while it was sending."),
+}
+"""Why the outcome of a request is unknown."""
+
+WHAT_UNKNOWN_MEANS = N_(
+    "It is unknown whether the texts went out. To text nobody twice they are not sent again by themselves."
+)
+WHAT_A_FAILED_QUESTION_MEANS = N_("Nothing was sent or charged. Check the gateway's address, or try again later.")
+
+HELD_BY_ANOTHER = {
+    "held": N_("Another engine is at work on this database already. There is nothing to do."),
+    "held+host": N_(
+        "Another engine is at work on this database already (process {pid} on {host}). There is nothing to do."
+    ),
+}
+
+BY_CLASS = {
+    "UnreadableFile": UNREADABLE_FILE,
+    "TextRefused": TEXT_REFUSED,
+    "BadRequest": BAD_REQUEST,
+    "AccountError": ACCOUNT_ERROR,
+    "StoreError": STORE_ERROR,
+    "StateError": STATE_ERROR,
+    "NotSent": NOT_SENT,
+    "Refused": REFUSED,
+    "OutcomeUnknown": UNKNOWN,
+    "HeldByAnother": HELD_BY_ANOTHER,
+}
+"""Error class, by name -> its sentences. By name, so that this module need not import what raises them."""
+
+# For a code that is not in the tables: the class alone still says what it means.
+BY_CLASS_ALONE = {
+    "InputError": N_("What was given cannot be used ({code}). Nothing was changed."),
+    "AccountError": N_("The account cannot be used ({code}). Check it in the settings."),
+    "StoreError": N_("The database cannot be used ({code}). Nothing was changed."),
+    "StateError": N_("That is not possible any more ({code}). Nothing was changed."),
+    "NotSent": N_("SMS-Get could not be reached ({code}), and nothing was sent. Try again later."),
+    "Refused": N_("SMS-Get said no (code {code}) and sent nothing."),
+    "OutcomeUnknown": N_("SMS-Get gave no usable answer ({code})."),
+    "SMSGetError": N_("Something went wrong ({code}). Nothing was sent because of it."),
+}
+
+PAUSE_REASONS = {
+    "person": N_("Somebody paused it. Resume it when you like."),
+    "unreachable": N_(
+        "SMS-Get could not be reached several times in a row. Nothing is lost; check the internet connection, then "
+        "resume."
+    ),
+    "three_unknown": N_(
+        "Three requests in a row got no usable answer. Decide on those batches, and resume when SMS-Get answers again."
+    ),
+    "refused": N_("SMS-Get refused some batches; nothing of them was sent. See their reasons, then resume."),
+    "account": N_("It was confirmed for another account. Set that account up again to go on."),
+}
+THEN_RESUME = N_("Nothing is lost: what is left waits for you to resume.")
+PAUSED_OTHERWISE = N_("It stopped ({reason}). Nothing is lost: what is left waits for you to resume.")
+
+NOTICES = {
+    "empty_field": N_(
+        "For {recipients} of the recipients the column “{field}” is empty, and the text has no fallback: "
+        "they get a gap there."
+    ),
+    "unicode": N_(
+        "These characters make the whole text count as Chinese, 70 characters a part in place of 160: {characters}. "
+        "Without them it may be cheaper."
+    ),
+    "long_text": N_("The longest text takes {segments} parts. Every part is charged."),
+    "unknown_rate": N_(
+        "The price is not known for: {countries}. These people are not in the total; enter a rate in the settings."
+    ),
+}
