@@ -1,0 +1,56 @@
+"""The entry: page configuration, language, sign-in, navigation. What a page shows is in `pages/`."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import ui
+from ui import _
+
+st.set_page_config(page_title="SMS-Get", page_icon=":material/sms:", layout="wide")
+
+PAGES = {
+    "overview": ("pages/track/overview.py", ":material/home:"),
+    "recipients": ("pages/send/recipients.py", ":material/group:"),
+    "compose": ("pages/send/compose.py", ":material/edit_square:"),
+    "campaigns": ("pages/track/campaigns.py", ":material/campaign:"),
+    "reports": ("pages/track/reports.py", ":material/fact_check:"),
+    "replies": ("pages/track/replies.py", ":material/forum:"),
+    "credit": ("pages/account/credit.py", ":material/toll:"),
+    "settings": ("pages/account/settings.py", ":material/settings:"),
+}
+
+
+def page(name: str, title: str, purpose: str) -> st.Page:
+    """One page of the navigation; its address never depends on the language."""
+    path, icon = PAGES[name]
+    return st.Page(path, title=title, icon=icon, url_path=name, help=purpose, default=name == "overview")
+
+
+ui.require_sign_in()
+chosen = st.navigation(
+    {
+        "": [page("overview", _("Overview"), _("What is going on, and what needs you"))],
+        _("Send"): [
+            page("recipients", _("Recipients"), _("Upload a customer list and see what is wrong with it")),
+            page("compose", _("Compose"), _("Write a text, see its price, send it")),
+        ],
+        _("Track"): [
+            page("campaigns", _("Campaigns"), _("Follow, pause, resume, cancel")),
+            page("reports", _("Delivery reports"), _("What became of every message")),
+            page("replies", _("Replies"), _("What customers answered")),
+        ],
+        _("Account"): [
+            page("credit", _("Points"), _("Points left, and where they went")),
+            page("settings", _("Settings"), _("Account, rates, suppression list, callbacks")),
+        ],
+    }
+)
+with st.sidebar:
+    ui.language_switch()
+st.title(chosen.title, anchor=False)
+with ui.explained():
+    ui.keep_engine()
+    ui.sandbox_banner()
+    ui.show_flash()
+    chosen.run()

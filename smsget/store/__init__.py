@@ -1,0 +1,103 @@
+"""Everything that is kept: one SQLite file, behind one object with a part for each concern.
+
+`store.lists`, `store.suppression`, `store.campaigns`, `store.outbox`, `store.leases`, `store.receipts`,
+`store.credits`, `store.settings`, `store.templates`, `store.audit`. Each method is one transaction, safe from any
+thread and process. Raises `StoreError` and its kinds where the file cannot be used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from smsget.store.campaigns import Batch, Campaign, Campaigns
+from smsget.store.clock import from_text, now, to_text
+from smsget.store.database import Database
+from smsget.store.lists import ListInfo, Lists, ReadyRow, RejectedRow, Suppressed, Suppression
+from smsget.store.outbox import Claim, Lease, Leases, Outbox
+from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
+from smsget.store.settings import Audit, AuditEntry, CreditReading, Credits, Settings, Template, Templates
+
+__all__ = [
+    "AuditEntry",
+    "Batch",
+    "Campaign",
+    "Claim",
+    "CreditReading",
+    "ImportResult",
+    "Lease",
+    "ListInfo",
+    "ReadyRow",
+    "RejectedRow",
+    "ReplyRow",
+    "ReportFilter",
+    "ReportRow",
+    "Store",
+    "Summary",
+    "Suppressed",
+    "Template",
+    "default_path",
+    "from_text",
+    "now",
+    "to_text",
+]
+
+
+def default_path(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the database lives: `SMSGET_DB`, or `data/local/smsget.db` beside the program."""
+    if given := environ.get("SMSGET_DB"):
+        return Path(given)
+    return Path(__file__).parents[2] / "data" / "local" / "smsget.db"
+
+
+class Store:
+    """The database at `path`, made or brought up to date on opening."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path).absolute()
+        self._db = Database(self.path)
+        self.lists = Lists(self._db)
+        self.suppression = Suppression(self._db)
+        self.campaigns = Campaigns(self._db)
+        self.outbox = Outbox(self._db)
+        self.leases = Leases(self._db)
+        self.receipts = Receipts(self._db)
+        self.credits = Credits(self._db)
+        self.settings = Settings(self._db)
+        self.templates = Templates(self._db)
+        self.audit = Audit(self._db)
+
+    def __repr__(self) -> str:
+        return f"<Store {self.path}>"
+
+    def backup(self, target: Path) -> None:
+        """Copy the live database to `target`, which must not exist yet."""
+        self._db.backup(target)
+
+    def purge(self, before: datetime) -> dict[str, int]:
+        """Forget the personal data of everything older than `before`; return rows forgotten by table.
+
+        Lists go with their rows; ended campaigns keep their figures, but lose texts' recipients, receipts and
+        replies. What is still being sent, and the suppression list (a refusal must be remembered), stay.
+        """
+        old = to_text(before)
+        statements = {
+            "recipient": """DELETE FROM recipient WHERE list_id IN
+                (SELECT id FROM recipient_list WHERE created_at < ?)""",
+            "rejected_row": """DELETE FROM rejected_row WHERE list_id IN
+                (SELECT id FROM recipient_list WHERE created_at < ?)""",
+            "recipient_list": "DELETE FROM recipient_list WHERE created_at < ?",
+            "message": """DELETE FROM message WHERE (campaign_id IS NULL AND status_at < ?1) OR campaign_id IN
+                (SELECT id FROM campaign WHERE state IN ('finished', 'cancelled') AND ended_at < ?1)""",
+            "batch": """UPDATE batch SET text = '' WHERE text <> '' AND campaign_id IN
+                (SELECT id FROM campaign WHERE state IN ('finished', 'cancelled') AND ended_at < ?)""",
+            "receipt": "DELETE FROM receipt WHERE at < ?",
+            "reply": "DELETE FROM reply WHERE at < ?",
+            "callback": "DELETE FROM callback WHERE parsed = 1 AND at < ?",
+            "unreadable_line": """DELETE FROM unreadable_line WHERE import_id IN
+                (SELECT id FROM import WHERE at < ?)""",
+        }
+        with self._db.write() as conn:
+            return {table: conn.execute(statement, [old]).rowcount for table, statement in statements.items()}

@@ -1,0 +1,384 @@
+"""Campaigns: drafts, the one moment of confirming, and a person's steering afterwards."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from smsget.campaigns import (
+    BatchState,
+    CampaignState,
+    Plan,
+    Quote,
+    Rates,
+    check_move,
+    plan,
+    state_after,
+)
+from smsget.errors import BadRequest, StateError
+from smsget.store.clock import now, to_text
+from smsget.store.database import Database
+from smsget.store.lists import audience
+from smsget.store.settings import read_rates, write_audit
+
+COUNTED = (*(str(state) for state in BatchState), "suppressed")
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as it stands.
+
+    `counts` has the recipients by batch state, plus `suppressed`: put on the suppression list after confirming, and
+    left out when their batch was claimed. The counts add up to `recipients`. `credits_used` sums the answers so far.
+    `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
+    `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, …
+    """
+
+    id: int
+    name: str
+    state: CampaignState
+    reason: str
+    text: str
+    two_way: bool
+    account: str
+    schedule: str
+    send_at: str | None
+    recipients: int
+    segments: int
+    credits_quoted: int
+    unknown_rate: dict[str, int]
+    created_at: str
+    confirmed_at: str | None
+    resumed_at: str | None
+    ended_at: str | None
+    batches: int
+    credits_used: int
+    counts: dict[str, int]
+    lists: list[tuple[int | None, str]]
+
+    @property
+    def done(self) -> int:
+        """Recipients whose batch has an outcome, or will never leave."""
+        return self.recipients - self.counts["queued"] - self.counts["sending"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request: at most 250 people, one text. `evidence` holds what is known of an unknown outcome."""
+
+    id: int
+    number: int
+    state: BatchState
+    text: str
+    segments: int
+    recipients: int
+    suppressed: int
+    credits_quoted: int | None
+    attempt: int
+    sent_at: str | None
+    ended_at: str | None
+    sms_id: str | None
+    credits_used: int | None
+    credits_left: int | None
+    code: str
+    evidence: dict[str, Any]
+
+
+class Campaigns:
+    """Campaigns and a person's decisions on them. What the engine does to batches is in `Outbox`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # --- drafts --------------------------------------------------------------------------------------------------
+
+    def draft(
+        self,
+        name: str = "",
+        text: str = "",
+        list_ids: Sequence[int] = (),
+        *,
+        two_way: bool = False,
+        schedule: str = "now",
+        send_at: datetime | None = None,
+    ) -> int:
+        """Keep a new draft, return its id."""
+        with self._db.write() as conn:
+            campaign_id = conn.execute(
+                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, created_at)
+                   VALUES (?, 'draft', ?, ?, ?, ?, ?)""",
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), to_text(now())],
+            ).lastrowid
+            _set_lists(conn, campaign_id or 0, list_ids)
+            return campaign_id or 0
+
+    def change_draft(
+        self,
+        campaign_id: int,
+        name: str,
+        text: str,
+        list_ids: Sequence[int],
+        *,
+        two_way: bool = False,
+        schedule: str = "now",
+        send_at: datetime | None = None,
+    ) -> None:
+        """Replace a draft's contents. Raises `StateError` once it is confirmed: what was confirmed never changes."""
+        with self._db.write() as conn:
+            changed = conn.execute(
+                """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?
+                   WHERE id = ? AND state = 'draft'""",
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), campaign_id],
+            ).rowcount
+            if not changed:
+                raise _wrong_state(conn, campaign_id, "draft")
+            _set_lists(conn, campaign_id, list_ids)
+
+    def delete_draft(self, campaign_id: int) -> None:
+        """Throw a draft away. Raises `StateError` for anything that was confirmed."""
+        with self._db.write() as conn:
+            if not conn.execute("DELETE FROM campaign WHERE id = ? AND state = 'draft'", [campaign_id]).rowcount:
+                raise _wrong_state(conn, campaign_id, "draft")
+
+    def plan(self, list_ids: Sequence[int], text: str, *, two_way: bool = False) -> Plan:
+        """What these lists and this text would become now: its batches and its quote. Nothing is kept.
+
+        Raises what `campaigns.plan` raises.
+        """
+        with self._db.read() as conn:
+            return _plan(conn, list_ids, text, read_rates(conn), two_way=two_way)
+
+    def confirm(self, campaign_id: int, account: str, *, actor: str = "person") -> Quote | None:
+        """Turn a draft into batches in the outbox, once: one transaction, acted on only if it was still a draft.
+
+        Returns the quote of what was confirmed, or None when somebody else (a second click, another tab) had
+        confirmed it already: the caller then shows the campaign, and nothing was done twice.
+        `account` is the key of the account it is confirmed for; no other account will ever send it.
+        Raises what `campaigns.plan` raises, and `BadRequest('time_passed')`; the draft then stays a draft.
+        """
+        with self._db.write() as conn:
+            row = conn.execute("SELECT * FROM campaign WHERE id = ?", [campaign_id]).fetchone()
+            if row is None:
+                raise BadRequest("no_such_campaign", campaign=campaign_id)
+            if row["state"] != CampaignState.DRAFT:
+                return None
+            moment = to_text(now())
+            if row["send_at"] and row["send_at"] <= moment:
+                raise BadRequest("time_passed", at=row["send_at"])
+            made = _plan(
+                conn, _list_ids(conn, campaign_id), row["text"], read_rates(conn), two_way=bool(row["two_way"])
+            )
+            state = CampaignState.SCHEDULED if row["schedule"] == "here" else CampaignState.SENDING
+            quote = made.quote
+            changed = conn.execute(
+                """UPDATE campaign SET state = ?, account = ?, recipients = ?, segments = ?, credits_quoted = ?,
+                   unknown_rate = ?, confirmed_at = ?, resumed_at = ? WHERE id = ? AND state = 'draft'""",
+                [state, account, quote.recipients, quote.segments, quote.credits, json.dumps(quote.unknown_rate),
+                 moment, moment, campaign_id],
+            ).rowcount  # fmt: skip
+            if changed != 1:
+                return None
+            _fill_outbox(conn, campaign_id, made, read_rates(conn), two_way=bool(row["two_way"]))
+            write_audit(conn, actor, "confirm", campaign_id, recipients=quote.recipients, credits=quote.credits)
+            return quote
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def get(self, campaign_id: int) -> Campaign:
+        """One campaign; raises `BadRequest('no_such_campaign')`."""
+        with self._db.read() as conn:
+            return _campaign(conn, _row(conn, campaign_id))
+
+    def all(self, *, states: Sequence[CampaignState] = (), limit: int = 100) -> list[Campaign]:
+        """Campaigns, newest first; without `states` all but drafts."""
+        wanted = [str(state) for state in states or [state for state in CampaignState if state != "draft"]]
+        query = "SELECT * FROM campaign WHERE state IN (SELECT value FROM json_each(?)) ORDER BY id DESC LIMIT ?"
+        with self._db.read() as conn:
+            return [_campaign(conn, row) for row in conn.execute(query, [json.dumps(wanted), limit]).fetchall()]
+
+    def batches(
+        self, campaign_id: int, *, states: Sequence[BatchState] = (), after: int = 0, limit: int = -1
+    ) -> list[Batch]:
+        """The batches of a campaign in order, those after number `after`; `states` filters."""
+        wanted = json.dumps([str(state) for state in states or BatchState])
+        query = """SELECT * FROM batch WHERE campaign_id = ? AND number > ?
+                   AND state IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT ?"""
+        with self._db.read() as conn:
+            _row(conn, campaign_id)
+            return [_batch(row) for row in conn.execute(query, [campaign_id, after, wanted, limit])]
+
+    # --- a person's steering -------------------------------------------------------------------------------------
+
+    def pause(self, campaign_id: int, *, actor: str = "person") -> None:
+        """Stop after the requests in flight. Raises `StateError` if it is not sending or scheduled."""
+        with self._db.write() as conn:
+            _move(conn, campaign_id, CampaignState.PAUSED, reason="person")
+            write_audit(conn, actor, "pause", campaign_id)
+
+    def resume(self, campaign_id: int, *, actor: str = "person") -> None:
+        """Go on where it stopped; refused batches (nothing of them was sent) are queued again.
+
+        Unknown batches stay as they are: only `settle` touches them. Raises `StateError` if it is not paused.
+        """
+        with self._db.write() as conn:
+            row = _row(conn, campaign_id)
+            if row["state"] != CampaignState.PAUSED:
+                raise StateError("illegal_move", what="campaign", state=row["state"], wanted="sending")
+            waits = row["schedule"] == "here" and row["send_at"] > to_text(now())
+            state = CampaignState.SCHEDULED if waits else CampaignState.SENDING
+            conn.execute("UPDATE batch SET state = 'queued' WHERE campaign_id = ? AND state = 'refused'", [campaign_id])
+            conn.execute(
+                "UPDATE campaign SET state = ?, reason = '', resumed_at = ? WHERE id = ?",
+                [state, to_text(now()), campaign_id],
+            )
+            write_audit(conn, actor, "resume", campaign_id)
+            refresh_state(conn, campaign_id)
+
+    def cancel(self, campaign_id: int, *, actor: str = "person") -> int:
+        """Never send what is still queued; return how many people that are. Requests in flight run to their end."""
+        with self._db.write() as conn:
+            _move(conn, campaign_id, CampaignState.CANCELLED, reason="person")
+            conn.execute("UPDATE campaign SET ended_at = ? WHERE id = ?", [to_text(now()), campaign_id])
+            row = conn.execute(
+                """SELECT coalesce(sum(recipients), 0) FROM batch
+                   WHERE campaign_id = ? AND state IN ('queued', 'refused')""", [campaign_id]
+            ).fetchone()  # fmt: skip
+            conn.execute(
+                "UPDATE batch SET state = 'cancelled' WHERE campaign_id = ? AND state IN ('queued', 'refused')",
+                [campaign_id],
+            )
+            write_audit(conn, actor, "cancel", campaign_id, recipients=row[0])
+            return int(row[0])
+
+    def settle(self, campaign_id: int, number: int, *, resend: bool, actor: str = "person") -> None:
+        """A person's decision on an unknown batch: send it again (people may get it twice), or leave it.
+
+        Raises `BadRequest('no_such_batch')`, and `StateError` if the batch is not unknown or, for `resend`, if the
+        campaign was cancelled.
+        """
+        with self._db.write() as conn:
+            campaign = _row(conn, campaign_id)
+            batch = conn.execute(
+                "SELECT id, state FROM batch WHERE campaign_id = ? AND number = ?", [campaign_id, number]
+            ).fetchone()
+            if batch is None:
+                raise BadRequest("no_such_batch", campaign=campaign_id, batch=number)
+            wanted = BatchState.QUEUED if resend else BatchState.LEFT
+            if batch["state"] != BatchState.UNKNOWN:
+                raise StateError("illegal_move", what="batch", state=batch["state"], wanted=str(wanted))
+            if resend and campaign["state"] == CampaignState.CANCELLED:
+                raise StateError("illegal_move", what="campaign", state="cancelled", wanted="sending")
+            conn.execute("UPDATE batch SET state = ? WHERE id = ? AND state = 'unknown'", [wanted, batch["id"]])
+            write_audit(conn, actor, "send_again" if resend else "leave", campaign_id, batch=number)
+            refresh_state(conn, campaign_id)
+
+
+# --- within a transaction ----------------------------------------------------------------------------------------
+
+
+def refresh_state(conn: sqlite3.Connection, campaign_id: int) -> None:
+    """Bring a campaign's state in line with its batches, after one of them changed."""
+    row = _row(conn, campaign_id)
+    states = conn.execute("SELECT state, count(*) FROM batch WHERE campaign_id = ? GROUP BY state", [campaign_id])
+    old = CampaignState(row["state"])
+    new = state_after(old, dict(states.fetchall()))
+    if new == old:
+        return
+    reason = (row["reason"] or "refused") if new == CampaignState.PAUSED else ""
+    ended = to_text(now()) if new == CampaignState.FINISHED else None
+    conn.execute(
+        "UPDATE campaign SET state = ?, reason = ?, ended_at = ? WHERE id = ?", [new, reason, ended, campaign_id]
+    )
+
+
+def stop_campaign(conn: sqlite3.Connection, campaign_id: int, reason: str) -> None:
+    """Pause a campaign that is being sent, with a reason; it waits for a person. Others stay as they are."""
+    conn.execute(
+        "UPDATE campaign SET state = 'paused', reason = ? WHERE id = ? AND state = 'sending'", [reason, campaign_id]
+    )
+
+
+def _plan(conn: sqlite3.Connection, list_ids: Sequence[int], text: str, rates: Rates, *, two_way: bool) -> Plan:
+    if not list_ids:
+        raise BadRequest("no_recipients")
+    rows = conn.execute("SELECT fields FROM recipient_list WHERE id IN (SELECT value FROM json_each(?))",
+                        [json.dumps(list(list_ids))])  # fmt: skip
+    fields = [name for row in rows for name in json.loads(row["fields"])]
+    return plan(audience(conn, list_ids), text, rates, two_way=two_way, fields=fields)
+
+
+def _fill_outbox(conn: sqlite3.Connection, campaign_id: int, made: Plan, rates: Rates, *, two_way: bool) -> None:
+    for number, batch in enumerate(made.batches, start=1):
+        batch_id = conn.execute(
+            """INSERT INTO batch (campaign_id, number, state, text, segments, recipients, credits_quoted)
+               VALUES (?, ?, 'queued', ?, ?, ?, ?)""",
+            [campaign_id, number, batch.text, batch.segments, len(batch.recipients), batch.credits],
+        ).lastrowid
+        conn.executemany(
+            "INSERT INTO message (campaign_id, batch_id, phone, country, credits) VALUES (?, ?, ?, ?, ?)",
+            (
+                (campaign_id, batch_id, person.phone, person.country,
+                 rates.credits(person.country, batch.segments, two_way=two_way))
+                for person in batch.recipients
+            ),
+        )  # fmt: skip
+
+
+def _set_lists(conn: sqlite3.Connection, campaign_id: int, list_ids: Sequence[int]) -> None:
+    conn.execute("DELETE FROM campaign_list WHERE campaign_id = ?", [campaign_id])
+    for list_id in dict.fromkeys(list_ids):
+        row = conn.execute("SELECT name FROM recipient_list WHERE id = ?", [list_id]).fetchone()
+        if row is None:
+            raise BadRequest("no_such_list", list=list_id)
+        conn.execute("INSERT INTO campaign_list VALUES (?, ?, ?)", [campaign_id, list_id, row["name"]])
+
+
+def _list_ids(conn: sqlite3.Connection, campaign_id: int) -> list[int]:
+    query = "SELECT list_id FROM campaign_list WHERE campaign_id = ? AND list_id IS NOT NULL ORDER BY rowid"
+    return [row[0] for row in conn.execute(query, [campaign_id])]
+
+
+def _row(conn: sqlite3.Connection, campaign_id: int) -> sqlite3.Row:
+    row: sqlite3.Row | None = conn.execute("SELECT * FROM campaign WHERE id = ?", [campaign_id]).fetchone()
+    if row is None:
+        raise BadRequest("no_such_campaign", campaign=campaign_id)
+    return row
+
+
+def _move(conn: sqlite3.Connection, campaign_id: int, wanted: CampaignState, *, reason: str) -> None:
+    check_move("campaign", CampaignState(_row(conn, campaign_id)["state"]), wanted)
+    conn.execute("UPDATE campaign SET state = ?, reason = ? WHERE id = ?", [wanted, reason, campaign_id])
+
+
+def _wrong_state(conn: sqlite3.Connection, campaign_id: int, wanted: str) -> StateError:
+    return StateError("illegal_move", what="campaign", state=_row(conn, campaign_id)["state"], wanted=wanted)
+
+
+def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
+    counts = dict.fromkeys(COUNTED, 0)
+    batches = used = 0
+    query = """SELECT state, count(*) AS batches, sum(recipients) AS recipients, sum(suppressed) AS suppressed,
+               sum(credits_used) AS used
+               FROM batch WHERE campaign_id = ? GROUP BY state"""
+    for part in conn.execute(query, [row["id"]]):
+        counts[part["state"]] = part["recipients"]
+        counts["suppressed"] += part["suppressed"]
+        batches += part["batches"]
+        used += part["used"] or 0
+    lists = conn.execute("SELECT list_id, name FROM campaign_list WHERE campaign_id = ? ORDER BY rowid", [row["id"]])
+    values: dict[str, Any] = {**dict(row), "state": CampaignState(row["state"]), "two_way": bool(row["two_way"])}
+    values["unknown_rate"] = json.loads(row["unknown_rate"])
+    return Campaign(**values, batches=batches, credits_used=used, counts=counts, lists=[tuple(one) for one in lists])
+
+
+def _batch(row: sqlite3.Row) -> Batch:
+    values: Mapping[str, Any] = {
+        **{name: row[name] for name in Batch.__slots__},
+        "state": BatchState(row["state"]),
+        "evidence": json.loads(row["evidence"]),
+    }
+    return Batch(**values)

@@ -1,0 +1,141 @@
+"""One SQLite file, opened per operation: short reads, and writes that take the lock at once (BEGIN IMMEDIATE).
+
+A connection per operation costs about half a millisecond and spares every thread the question whose it is.
+`sqlite_utils` is imported only when a schema step is due: importing it takes longer than the first page may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from smsget.errors import DatabaseBusy, DatabaseTooNew, NotOurDatabase, StoreError
+from smsget.store import schema
+
+BUSY_SECONDS = 20.0
+"""How long a writer waits for another writer before it gives up with `DatabaseBusy`."""
+
+
+class Database:
+    """The file at `path`. Opening makes it, checks that it is ours, and brings an older one up to date.
+
+    Raises `NotOurDatabase`, `DatabaseTooNew` (both leave the file untouched), `DatabaseBusy`, `StoreError`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError("no_folder", path=str(path.parent)) from error
+        with self._errors():
+            self._prepare()
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """A connection for reading: every statement of the block sees the same state of the database."""
+        with self._errors(), contextlib.closing(self._connect()) as conn:
+            conn.execute("BEGIN")
+            yield conn
+            conn.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction that holds the write lock from its start; committed to disk at the end, or undone."""
+        with self._errors(), contextlib.closing(self._connect()) as conn:
+            conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield conn
+            except BaseException:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+                raise
+            conn.execute("COMMIT")
+
+    def backup(self, target: Path) -> None:
+        """Copy the live database to `target` (it must not exist), consistent while others write."""
+        if target.exists():
+            raise StoreError("file_exists", path=str(target))
+        with self._errors(), contextlib.closing(self._connect()) as conn:
+            conn.execute("VACUUM INTO ?", [str(target)])
+
+    def _connect(self) -> sqlite3.Connection:
+        conn = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        conn.row_factory = sqlite3.Row
+        conn.execute("PRAGMA foreign_keys = ON")
+        # FULL: a batch marked `sending` must survive a power cut, because its request leaves right afterwards
+        conn.execute("PRAGMA synchronous = FULL")
+        return conn
+
+    def _prepare(self) -> None:
+        fresh = not self.path.exists() or self.path.stat().st_size == 0
+        if not fresh:
+            self._check_ours()
+            if not self._pending():
+                return
+            if self._applied():
+                self._keep_copy()
+        from sqlite_utils import Database as Toolbox
+
+        with contextlib.closing(self._connect()) as conn:
+            conn.execute("PRAGMA journal_mode = WAL")
+            # Two processes may start together: the second waits here and then finds nothing left to do.
+            conn.execute("BEGIN IMMEDIATE")
+            schema.migrations().apply(Toolbox(conn, execute_plugins=False))
+            conn.execute("COMMIT")
+
+    def _check_ours(self) -> None:
+        with self.path.open("rb") as file:
+            head = file.read(16)
+        if head != b"SQLite format 3\0":
+            raise NotOurDatabase("not_ours", path=str(self.path))
+        with contextlib.closing(self._connect()) as conn:
+            mark = conn.execute("PRAGMA application_id").fetchone()[0]
+            tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if mark != schema.APPLICATION_ID and tables:
+            raise NotOurDatabase("not_ours", path=str(self.path))
+        if unknown := [name for name in self._applied() if name not in schema.STEPS]:
+            raise DatabaseTooNew("too_new", path=str(self.path), unknown=unknown)
+
+    def _applied(self) -> list[str]:
+        with contextlib.closing(self._connect()) as conn:
+            if not conn.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+                return []
+            query = "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY id"
+            return [row[0] for row in conn.execute(query, [schema.MIGRATION_SET])]
+
+    def _pending(self) -> bool:
+        return set(schema.STEPS) != set(self._applied())
+
+    def _keep_copy(self) -> None:
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        self.backup(self.path.with_name(f"{self.path.stem}.before-upgrade-{stamp}.db"))
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn SQLite's errors about the file into ours; a violated constraint is a bug and stays as it is."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise _operational(error, self.path) from error
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+                raise
+            raise StoreError("damaged", path=str(self.path)) from error
+
+
+def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return DatabaseBusy("busy", path=str(path))
+    kinds = {
+        sqlite3.SQLITE_FULL: "disk_full",
+        sqlite3.SQLITE_IOERR: "disk_error",
+        sqlite3.SQLITE_READONLY: "read_only",
+        sqlite3.SQLITE_CANTOPEN: "cannot_open",
+        sqlite3.SQLITE_CORRUPT: "damaged",
+    }
+    return StoreError(kinds[code], path=str(path)) if code in kinds else error

@@ -1,0 +1,181 @@
+"""Settings, rates, templates, credit readings and the audit trail: the small tables."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from smsget.campaigns import DEFAULT_RATES, Rates
+from smsget.errors import BadRequest
+from smsget.store.clock import now, to_text
+from smsget.store.database import Database
+
+
+class Settings:
+    """Named settings, kept as JSON. Never a password: accounts live in the keychain or the environment."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a setting, or `default`."""
+        with self._db.read() as conn:
+            row = conn.execute("SELECT value FROM setting WHERE key = ?", [key]).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep a setting (anything JSON can hold)."""
+        with self._db.write() as conn:
+            conn.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", [key, json.dumps(value, ensure_ascii=False)])
+
+    def set_once(self, key: str, value: Any) -> Any:
+        """Keep `value` unless the setting has one already; return what it is now. Safe between processes."""
+        with self._db.write() as conn:
+            conn.execute("INSERT OR IGNORE INTO setting VALUES (?, ?)", [key, json.dumps(value, ensure_ascii=False)])
+            row = conn.execute("SELECT value FROM setting WHERE key = ?", [key]).fetchone()
+        return json.loads(row[0])
+
+    def rates(self) -> Rates:
+        """Credits per segment and country; the published ones until somebody changes the table."""
+        with self._db.read() as conn:
+            return read_rates(conn)
+
+    def set_rates(self, rates: Rates) -> None:
+        """Replace the table of rates. Quotes of confirmed campaigns stay as they were."""
+        rows = [(country, 0, each) for country, each in rates.one_way.items()]
+        rows += [(country, 1, each) for country, each in rates.two_way.items()]
+        with self._db.write() as conn:
+            conn.execute("DELETE FROM rate")
+            conn.executemany("INSERT INTO rate VALUES (?, ?, ?)", rows)
+            conn.execute("INSERT OR REPLACE INTO setting VALUES ('rates_edited', 'true')")
+            write_audit(conn, "person", "rates", None, rates=[list(row) for row in rows])
+
+
+def read_rates(conn: sqlite3.Connection) -> Rates:
+    """Within a transaction: the table of rates."""
+    if not conn.execute("SELECT 1 FROM setting WHERE key = 'rates_edited'").fetchone():
+        return DEFAULT_RATES
+    rates: tuple[dict[str, int], dict[str, int]] = ({}, {})
+    for row in conn.execute("SELECT country, two_way, credits FROM rate"):
+        rates[row["two_way"]][row["country"]] = row["credits"]
+    return Rates(one_way=rates[0], two_way=rates[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text kept for later use."""
+
+    id: int
+    name: str
+    text: str
+    updated_at: str
+
+
+class Templates:
+    """Texts kept under a name."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> list[Template]:
+        """Every template, by name."""
+        with self._db.read() as conn:
+            return [Template(**row) for row in conn.execute("SELECT * FROM template ORDER BY name")]
+
+    def save(self, name: str, text: str) -> None:
+        """Keep a text under a name; the same name again replaces it. Raises `BadRequest('name_missing')`."""
+        if not name.strip():
+            raise BadRequest("name_missing")
+        with self._db.write() as conn:
+            conn.execute(
+                """INSERT INTO template (name, text, updated_at) VALUES (?, ?, ?)
+                   ON CONFLICT (name) DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at""",
+                [name.strip(), text, to_text(now())],
+            )
+
+    def delete(self, template_id: int) -> None:
+        """Forget a template."""
+        with self._db.write() as conn:
+            conn.execute("DELETE FROM template WHERE id = ?", [template_id])
+
+
+@dataclass(frozen=True, slots=True)
+class CreditReading:
+    """Credits left on an account at a time. `used` and `batch_id` are set when it came with the answer to a batch."""
+
+    at: str
+    account: str
+    credits: int
+    used: int | None
+    batch_id: int | None
+
+
+class Credits:
+    """What is known of the credits of an account over time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def keep(self, account: str, credits: int) -> None:
+        """Keep the answer of a credit query."""
+        with self._db.write() as conn:
+            keep_reading(conn, account, credits)
+
+    def latest(self, account: str) -> CreditReading | None:
+        """The newest reading of an account."""
+        readings = self.history(account, limit=1)
+        return readings[0] if readings else None
+
+    def history(self, account: str, *, limit: int = 1000) -> list[CreditReading]:
+        """Readings, newest first."""
+        query = """SELECT at, account, credits, used, batch_id FROM credit_reading
+                   WHERE account = ? ORDER BY at DESC, id DESC LIMIT ?"""
+        with self._db.read() as conn:
+            return [CreditReading(**row) for row in conn.execute(query, [account, limit])]
+
+
+def keep_reading(
+    conn: sqlite3.Connection, account: str, credits: int, used: int | None = None, batch_id: int | None = None
+) -> None:
+    """Within a transaction: keep one reading of the credits left."""
+    conn.execute(
+        "INSERT INTO credit_reading (at, account, credits, used, batch_id) VALUES (?, ?, ?, ?, ?)",
+        [to_text(now()), account, credits, used, batch_id],
+    )
+
+
+def write_audit(conn: sqlite3.Connection, actor: str, action: str, campaign_id: int | None, **detail: Any) -> None:
+    """Within a transaction: note who did what. No message texts and no lists of numbers."""
+    conn.execute(
+        "INSERT INTO audit (at, actor, action, campaign_id, detail) VALUES (?, ?, ?, ?, ?)",
+        [to_text(now()), actor, action, campaign_id, json.dumps(detail, ensure_ascii=False)],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what and when (UTC)."""
+
+    at: str
+    actor: str
+    action: str
+    campaign_id: int | None
+    detail: Mapping[str, Any]
+
+
+class Audit:
+    """The trail of decisions."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self, *, campaign_id: int | None = None, limit: int = 200) -> list[AuditEntry]:
+        """Entries, newest first."""
+        query = """SELECT at, actor, action, campaign_id, detail FROM audit
+                   WHERE ?1 IS NULL OR campaign_id = ?1 ORDER BY id DESC LIMIT ?2"""
+        with self._db.read() as conn:
+            rows = conn.execute(query, [campaign_id, limit])
+            return [AuditEntry(**{**dict(row), "detail": json.loads(row["detail"])}) for row in rows]

@@ -1,0 +1,302 @@
+"""At most once: a batch has one outcome, only a person sends an unknown one again, and the counts always add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from smsget.campaigns import BatchState, CampaignState
+from smsget.errors import StateError
+from smsget.store import Claim, Lease, Store, now, to_text
+from tests.builders import confirmed, make_list, phones
+
+ME, OTHER = "me", "other"
+
+
+def hold_lease(store: Store, owner: str) -> None:
+    current = store.leases.current()
+    moment = to_text(now())
+    lease = Lease(owner, "host", 1, "sandbox", moment, moment, to_text(now() + timedelta(seconds=60)), False, {})
+    assert store.leases.take(lease, instead_of=current.owner if current else None)
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    made = Store(database)
+    hold_lease(made, ME)
+    return made
+
+
+def claim(store: Store, owner: str = ME) -> Claim:
+    got = store.outbox.claim(owner, "sandbox")
+    assert got is not None
+    return got
+
+
+def states(store: Store, campaign: int) -> list[str]:
+    return [str(batch.state) for batch in store.campaigns.batches(campaign)]
+
+
+def test_a_batch_is_committed_as_sending_before_anybody_has_it(store: Store) -> None:
+    campaign = confirmed(store, phones(300))
+    got = claim(store)
+    assert states(Store(store.path), campaign) == ["sending", "queued"]
+    assert (len(got.phones), got.text, got.attempt, got.at) == (250, "hi", 1, None)
+    assert len(claim(store).phones) == 50
+    assert store.outbox.claim(ME, "sandbox") is None
+
+
+def test_a_campaign_is_sent_by_its_own_account_only(store: Store) -> None:
+    confirmed(store, phones(1), account="sandbox")
+    assert store.outbox.claim(ME, "acme@sms-get.com") is None
+    assert claim(store).account == "sandbox"
+
+
+def test_who_lost_the_lease_gets_nothing(store: Store) -> None:
+    confirmed(store, phones(1))
+    hold_lease(store, OTHER)
+    assert store.outbox.claim(ME, "sandbox") is None
+    assert store.outbox.recover(ME) == 0
+    claim(store, OTHER)
+
+
+def test_a_dead_owners_batch_becomes_unknown_and_stays_so(store: Store) -> None:
+    campaign = confirmed(store, phones(300))
+    claim(store)
+    hold_lease(store, OTHER)
+    assert store.outbox.recover(OTHER) == 250
+    assert states(store, campaign) == ["unknown", "queued"]
+    claim(store, OTHER)
+    assert store.outbox.claim(OTHER, "sandbox") is None
+    assert store.campaigns.batches(campaign)[0].code == "owner_died"
+
+
+def test_the_late_answer_of_a_frozen_engine_settles_its_batch(store: Store) -> None:
+    campaign = confirmed(store, phones(2))
+    late = claim(store)
+    hold_lease(store, OTHER)
+    store.outbox.recover(OTHER)
+    assert store.campaigns.get(campaign).state == CampaignState.UNSETTLED
+    store.outbox.record_accepted(late, "77", 2, 98)
+    after = store.campaigns.get(campaign)
+    assert (after.state, after.counts["accepted"], after.credits_used) == (CampaignState.FINISHED, 2, 2)
+
+
+def test_a_late_answer_never_overwrites_a_newer_attempt(store: Store) -> None:
+    campaign = confirmed(store, phones(2))
+    late = claim(store)
+    hold_lease(store, OTHER)
+    store.outbox.recover(OTHER)
+    store.campaigns.settle(campaign, 1, resend=True)
+    again = claim(store, OTHER)
+    store.outbox.record_unknown(late, "read_timeout", {})
+    store.outbox.record_accepted(late, "77", 2, 98)
+    assert states(store, campaign) == ["sending"]
+    store.outbox.record_accepted(again, "78", 2, 96)
+    assert store.campaigns.batches(campaign)[0].sms_id == "78"
+    assert [entry.action for entry in store.audit.all() if entry.actor == "engine"] == ["late_answer"] * 2
+    assert [reading.credits for reading in store.credits.history("sandbox")] == [96, 98], "every answer is kept"
+
+
+def test_not_sent_goes_back_to_the_queue(store: Store) -> None:
+    campaign = confirmed(store, phones(1))
+    store.outbox.record_not_sent(claim(store), "connect")
+    assert states(store, campaign) == ["queued"]
+    assert claim(store).attempt == 2
+
+
+@pytest.mark.parametrize("code", ["005", "006", "009", "010"])
+def test_a_refusal_of_the_account_stops_all_its_campaigns(store: Store, code: str) -> None:
+    first, second = confirmed(store, phones(300)), confirmed(store, phones(1, 500))
+    elsewhere = confirmed(store, phones(1, 600), account="other")
+    store.outbox.record_refused(claim(store), code)
+    assert [(store.campaigns.get(c).state, store.campaigns.get(c).reason) for c in (first, second)] == [
+        ("paused", code)
+    ] * 2
+    assert store.campaigns.get(elsewhere).state == CampaignState.SENDING
+    assert store.outbox.claim(ME, "sandbox") is None
+    store.campaigns.resume(first)
+    assert states(store, first) == ["queued", "queued"]
+
+
+@pytest.mark.parametrize("code", ["001", "002", "003", "004"])
+def test_a_refusal_of_the_text_stops_its_campaign_alone(store: Store, code: str) -> None:
+    first, second = confirmed(store, phones(300)), confirmed(store, phones(1, 500))
+    store.outbox.record_refused(claim(store), code)
+    assert store.campaigns.get(first).reason == code
+    assert store.campaigns.get(second).state == CampaignState.SENDING
+
+
+def test_three_unknown_in_a_row_pause_and_a_resume_counts_afresh(store: Store) -> None:
+    campaign = confirmed(store, phones(250 * 8))
+    for expected in ("sending", "sending", "paused"):
+        store.outbox.record_unknown(claim(store), "read_timeout", {})
+        assert store.campaigns.get(campaign).state == expected
+    assert store.campaigns.get(campaign).reason == "three_unknown"
+    store.campaigns.resume(campaign)
+    for _ in range(2):
+        store.outbox.record_unknown(claim(store), "read_timeout", {})
+    store.outbox.record_accepted(claim(store), "1", 250, 0)
+    store.outbox.record_unknown(claim(store), "read_timeout", {})
+    assert store.campaigns.get(campaign).state == CampaignState.SENDING
+
+
+def test_settling(store: Store) -> None:
+    campaign = confirmed(store, phones(500))
+    for _ in range(2):
+        store.outbox.record_unknown(claim(store), "read_timeout", {})
+    assert store.campaigns.get(campaign).state == CampaignState.UNSETTLED
+    store.campaigns.settle(campaign, 1, resend=False)
+    store.campaigns.settle(campaign, 2, resend=True)
+    assert states(store, campaign) == ["left", "queued"]
+    assert store.campaigns.get(campaign).state == CampaignState.SENDING
+    with pytest.raises(StateError):
+        store.campaigns.settle(campaign, 1, resend=True)
+    store.outbox.record_accepted(claim(store), "1", 250, 0)
+    assert store.campaigns.get(campaign).state == CampaignState.FINISHED
+
+
+def test_cancelling_lets_what_is_in_flight_end_and_sends_nothing_more(store: Store) -> None:
+    campaign = confirmed(store, phones(750))
+    accepted, not_sent = claim(store), claim(store)
+    assert store.campaigns.cancel(campaign) == 250
+    store.outbox.record_accepted(accepted, "1", 250, 0)
+    store.outbox.record_not_sent(not_sent, "connect")
+    assert states(store, campaign) == ["accepted", "cancelled", "cancelled"]
+    assert store.outbox.claim(ME, "sandbox") is None
+
+
+def test_who_refuses_after_confirming_is_left_out_when_the_batch_is_claimed(store: Store) -> None:
+    campaign = confirmed(store, phones(252))
+    store.suppression.add([*phones(1), *phones(2, 250)])
+    got = claim(store)
+    assert len(got.phones) == 249
+    assert phones(1)[0] not in got.phones
+    assert store.outbox.claim(ME, "sandbox") is None, "the second batch became empty"
+    store.outbox.record_accepted(got, "1", 249, 0)
+    after = store.campaigns.get(campaign)
+    assert (after.counts["accepted"], after.counts["suppressed"], after.state) == (249, 3, CampaignState.FINISHED)
+    assert [batch.credits_quoted for batch in store.campaigns.batches(campaign)] == [249, 0]
+
+
+def test_a_scheduled_campaign_begins_when_it_is_due(store: Store) -> None:
+    at = now() + timedelta(milliseconds=50)
+    campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at)
+    store.campaigns.confirm(campaign, "sandbox")
+    assert store.outbox.has_work("sandbox")
+    while now() <= at:
+        assert store.campaigns.get(campaign).state == CampaignState.SCHEDULED
+        store.outbox.start_due()
+    store.outbox.start_due()
+    assert claim(store).at is None
+
+
+def test_a_campaign_scheduled_at_the_gateway_carries_its_time(store: Store) -> None:
+    at = (now() + timedelta(hours=1)).replace(microsecond=0)
+    campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="gateway", send_at=at)
+    store.campaigns.confirm(campaign, "sandbox")
+    assert claim(store).at == at
+
+
+class AtMostOnce(RuleBasedStateMachine):
+    """Any order of claims, outcomes, crashes and decisions: nobody is handed out twice without a person's word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = TemporaryDirectory()
+        self.store = Store(Path(self.folder.name) / "smsget.db")
+        self.owners = 0
+        self.in_flight: list[Claim] = []
+        self.left: Counter[str] = Counter()  # numbers whose request left this computer
+        self.allowed: Counter[str] = Counter()  # how often each may have
+        self.sms_id = 0
+
+    @initialize(sizes=st.lists(st.integers(1, 600), min_size=1, max_size=2))
+    def begin(self, sizes: list[int]) -> None:
+        self.campaigns = [confirmed(self.store, phones(size, 10_000 * n)) for n, size in enumerate(sizes)]
+        self.sizes = sizes
+        for n, size in enumerate(sizes):
+            self.allowed.update(phones(size, 10_000 * n))
+        self.restart()
+
+    def restart(self) -> None:
+        self.owners += 1
+        hold_lease(self.store, f"owner {self.owners}")
+
+    @rule()
+    def claim(self) -> None:
+        got = self.store.outbox.claim(f"owner {self.owners}", "sandbox")
+        if got is not None:
+            self.in_flight.append(got)
+            self.left.update(got.phones)
+
+    @precondition(lambda self: self.in_flight)
+    @rule(outcome=st.sampled_from(["accepted", "unknown", "001", "009"]), data=st.data())
+    def answer(self, outcome: str, data: st.DataObject) -> None:
+        got = self.in_flight.pop(data.draw(st.integers(0, len(self.in_flight) - 1)))
+        if outcome == "accepted":
+            self.sms_id += 1
+            self.store.outbox.record_accepted(got, str(self.sms_id), len(got.phones), 0)
+        elif outcome == "unknown":
+            self.store.outbox.record_unknown(got, "read_timeout", {})
+        else:
+            self.store.outbox.record_refused(got, outcome)
+            self.left.subtract(got.phones)  # refused: nothing was sent
+
+    @precondition(lambda self: self.in_flight)
+    @rule()
+    def no_byte_left(self) -> None:
+        got = self.in_flight.pop()
+        self.left.subtract(got.phones)
+        self.store.outbox.record_not_sent(got, "connect")
+
+    @rule(keeps_answers=st.booleans())
+    def crash(self, keeps_answers: bool) -> None:
+        """kill -9, or a freeze whose answers come late."""
+        if not keeps_answers:
+            self.in_flight.clear()
+        self.restart()
+        self.store.outbox.recover(f"owner {self.owners}")
+
+    @rule(data=st.data(), what=st.sampled_from(["pause", "resume", "resend", "leave"]))
+    def person(self, data: st.DataObject, what: str) -> None:
+        campaign = data.draw(st.sampled_from(self.campaigns))
+        try:
+            if what in ("pause", "resume"):
+                getattr(self.store.campaigns, what)(campaign)
+                return
+            unknown = self.store.campaigns.batches(campaign, states=[BatchState.UNKNOWN])
+            if unknown:
+                self.store.campaigns.settle(campaign, unknown[0].number, resend=what == "resend")
+                if what == "resend":
+                    n = self.campaigns.index(campaign)
+                    first = 250 * (unknown[0].number - 1)
+                    self.allowed.update(phones(unknown[0].recipients, 10_000 * n + first))
+        except StateError:
+            pass
+
+    @invariant()
+    def nobody_twice(self) -> None:
+        if hasattr(self, "campaigns"):
+            over = {phone: count for phone, count in self.left.items() if count > self.allowed[phone]}
+            assert not over
+
+    @invariant()
+    def nobody_forgotten(self) -> None:
+        for campaign, size in zip(getattr(self, "campaigns", []), getattr(self, "sizes", []), strict=True):
+            got = self.store.campaigns.get(campaign)
+            assert sum(got.counts.values()) == got.recipients == size
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+
+AtMostOnce.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestAtMostOnce = AtMostOnce.TestCase

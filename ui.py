@@ -1,0 +1,201 @@
+"""What the pages share: language, store, account, the engine, errors in words, and small widgets.
+
+Pages write rows and read rows; nothing is sent in a script run. Every look-up of the language goes to the session,
+because fragments rerun on other threads and one process serves several people.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from smsget import launch
+from smsget.account import Account, find_account
+from smsget.errors import SMSGetError
+from smsget.gateway import Credit, Gateway
+from smsget.i18n import LANGUAGES, match_language, translations
+from smsget.store import Store, default_path, from_text
+from smsget.words import Words
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+SAMPLE = Path(__file__).parent / "data" / "samples" / "members_utf8_bom.csv"
+log = logging.getLogger("smsget.pages")
+
+
+# --- language ----------------------------------------------------------------------------------------------------
+
+
+def language() -> str:
+    """The language of this session: what the person chose, else what the browser asks for."""
+    return st.session_state.get("language") or match_language(st.context.locale)
+
+
+def _(text: str) -> str:
+    """`text` in this session's language."""
+    return translations(language()).gettext(text)
+
+
+def n_(singular: str, plural: str, count: int) -> str:
+    """The form for `count`, in this session's language."""
+    return translations(language()).ngettext(singular, plural, count)
+
+
+def words() -> Words:
+    """The sentences for codes and states, in this session's language."""
+    return Words(translations(language()))
+
+
+def language_switch() -> None:
+    """Let the person choose the language; it holds for the session."""
+    st.session_state.setdefault("language", language())
+    st.selectbox(
+        "Language / 語言",
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key="language",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+
+
+# --- store, account, engine --------------------------------------------------------------------------------------
+
+
+@st.cache_resource(show_spinner=False)
+def _open(path: Path) -> Store:
+    return Store(path)
+
+
+def store() -> Store:
+    """The database. Raises `StoreError` and its kinds."""
+    return _open(default_path().absolute())
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def _account(path: Path) -> Account:
+    return find_account(path)
+
+
+def account() -> Account:
+    """The account in use, looked up every few seconds. Raises `AccountError` for half an account."""
+    return _account(store().path)
+
+
+def forget_account() -> None:
+    """Look the account up afresh: it was changed in the settings."""
+    _account.clear()
+
+
+def keep_engine() -> None:
+    """Note that somebody looks, and make sure that an engine runs. Cheap; called on every page load."""
+    store().leases.look()
+    launch.ensure_engine(store(), account().key)
+
+
+def gateway() -> Gateway:
+    """A client for the account in use; waits a moment for the engine while it is the sandbox."""
+    chosen = account()
+    return chosen.gateway(sandbox_url=launch.sandbox_url(store()) if chosen.is_sandbox else "")
+
+
+def ask_credit() -> Credit:
+    """Ask the gateway for the credits left, and keep the reading. Raises `GatewayError`."""
+    answer = gateway().credit()
+    store().credits.keep(account().key, answer.credits)
+    return answer
+
+
+# --- errors in words ---------------------------------------------------------------------------------------------
+
+
+def explain(error: SMSGetError) -> str:
+    """What happened, what it means and what to do now, in this session's language."""
+    return words().error(error)
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Show what goes wrong inside as a sentence instead of a traceback; the rest of the page goes on."""
+    try:
+        yield
+    except SMSGetError as error:
+        st.error(explain(error), icon=":material/error:")
+    except Exception:
+        log.exception("unexpected")
+        st.error(
+            _("Something unexpected went wrong. Nothing was sent because of it. Reload the page; if it happens again, "
+              "the window in which the dashboard was started says more."),
+            icon=":material/error:",
+        )  # fmt: skip
+
+
+# --- small widgets -----------------------------------------------------------------------------------------------
+
+
+def number(value: float | None) -> str:
+    """A number as people write it: 12,345; a dash for nothing."""
+    return "–" if value is None else f"{value:,}"
+
+
+def taipei(text: str | None, *, seconds: bool = False) -> str:
+    """A time of the database as Taipei reads it: 2026-11-22 15:04."""
+    if not text:
+        return "–"
+    return from_text(text).astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def taipei_now() -> datetime:
+    """The present in Taipei."""
+    return datetime.now(TAIPEI)
+
+
+def literal(text: str) -> str:
+    """Text of a person's own (a list's name, a message) so that Markdown leaves it as it is."""
+    for character in "\\`*_{}[]()<>#+-.!|~$:":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]) -> None:
+    """A row of figures in cards that wrap on a narrow screen: (label, value[, help])."""
+    with st.container(horizontal=True):
+        for label, value, *more in figures:
+            st.metric(label, value, help=more[0] if more else None, border=True)
+
+
+def flash(message: str) -> None:
+    """Show a message after the coming rerun (a success that leads to a rerun would else vanish)."""
+    st.session_state["flash"] = message
+
+
+def show_flash() -> None:
+    """Show the message that `flash` kept, once."""
+    if message := st.session_state.pop("flash", None):
+        st.success(message, icon=":material/check_circle:")
+
+
+def sandbox_banner() -> None:
+    """Say plainly when nothing is really sent."""
+    if account().is_sandbox:
+        st.info(
+            _("Everything works as it will, with invented delivery reports. To text real people, connect your SMS-Get "
+              "account in the settings."),
+            title=_("Sandbox: no text leaves this computer"),
+            icon=":material/science:",
+        )  # fmt: skip
+
+
+def require_sign_in() -> None:
+    """Let only signed-in people in where the team set up sign-in (`[auth]` in secrets.toml, OpenID Connect)."""
+    if not (Path(__file__).parent / ".streamlit" / "secrets.toml").exists() or "auth" not in st.secrets:
+        return
+    if not st.user.is_logged_in:
+        st.title("SMS-Get")
+        st.button(_("Sign in"), on_click=st.login, type="primary", icon=":material/login:")
+        st.stop()
