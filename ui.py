@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from smsget import launch
-from smsget.account import Account, find_account
+from smsget.account import Account, find_account, secrets_table
 from smsget.errors import SMSGetError
 from smsget.gateway import Credit, Gateway
 from smsget.i18n import LANGUAGES, match_language, translations
@@ -38,7 +38,8 @@ def language() -> str:
 
 def _(text: str) -> str:
     """`text` in this session's language."""
-    return translations(language()).gettext(text)
+    # the empty message is the catalogue's header
+    return translations(language()).gettext(text) if text else ""
 
 
 def n_(singular: str, plural: str, count: int) -> str:
@@ -193,7 +194,7 @@ def sandbox_banner() -> None:
 
 def require_sign_in() -> None:
     """Let only signed-in people in where the team set up sign-in (`[auth]` in secrets.toml, OpenID Connect)."""
-    if not (Path(__file__).parent / ".streamlit" / "secrets.toml").exists() or "auth" not in st.secrets:
+    if not secrets_table("auth"):
         return
     if not st.user.is_logged_in:
         st.title("SMS-Get")

@@ -67,7 +67,7 @@ def find_account(database: Path, *, environ: Mapping[str, str] = os.environ) -> 
     given = {key: environ[name] for key, name in names.items() if environ.get(name)}
     return (
         _account(given, "environment")
-        or _account(_from_secrets(secrets_path(environ)), "secrets")
+        or _account(secrets_table("smsget", environ), "secrets")
         or _account(_from_keychain(database), "keychain")
         or SANDBOX
     )
@@ -115,15 +115,17 @@ def _account(given: Mapping[str, str], source: str) -> Account | None:
     return Account(given["username"], given["password"], given.get("url") or DEFAULT_URL, source)
 
 
-def _from_secrets(path: Path) -> Mapping[str, str]:
+def secrets_table(name: str, environ: Mapping[str, str] = os.environ) -> Mapping[str, str]:
+    """One table of secrets.toml, empty if there is none. Raises `AccountError('secrets_unreadable')`."""
+    path = secrets_path(environ)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("smsget", {})
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         # from None: the decoder's message may quote the line with the password
         raise AccountError("secrets_unreadable", path=str(path), kind=type(error).__name__) from None
-    return {key: str(table[key]) for key in ("username", "password", "url") if table.get(key)}
+    return {key: str(value) for key, value in table.items() if value} if isinstance(table, dict) else {}
 
 
 def _from_keychain(database: Path) -> Mapping[str, str]:

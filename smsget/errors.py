@@ -65,7 +65,8 @@ class BadRequest(InputError):
     """A choice that makes no sense.
 
     Codes: `no_recipients`, `no_such_list`, `no_such_campaign`, `no_such_batch`, `time_passed`, `bad_time`,
-    `unknown_country` (`country`), `two_way_taiwan_only` (`countries`), `bad_number` (`value`), `name_missing`.
+    `unknown_country` (`country`), `two_way_taiwan_only` (`countries`), `bad_number` (`value`), `name_missing`,
+    `too_many_recipients` (`count`, `most`), `port_in_use` (`port`), `unknown_fault`, `bad_rate` (the sandbox's).
     """
 
 
@@ -73,7 +74,8 @@ class AccountError(SMSGetError):
     """No usable account.
 
     Codes: `half_account` (`missing`: which of username/password), `insecure_url` (`url`), `bad_url` (`url`),
-    `too_long` (`field`; source: at most 20 characters, sms-get-api.txt, "一、傳送簡訊"), `no_keychain`.
+    `too_long` (`field`; source: at most 20 characters, sms-get-api.txt, "一、傳送簡訊"), `not_text` (`field`),
+    `no_keychain`, `secrets_unreadable` (`path`).
     """
 
 

@@ -25,7 +25,7 @@ class Place:
 RULES = {"numbers", "segments", "recipients", "campaigns", "receipts", "logs"}
 EVERYTHING_BUT_FACES = {
     *RULES,
-    *("account", "callbacks", "engine", "errors", "export", "gateway", "i18n", "launch", "sandbox", "store", "words"),
+    *("account", "callbacks", "engine", "errors", "export", "gateway", "i18n", "launch", "sandbox", "serving", "store", "words"),
 }
 
 MAP = {
@@ -48,6 +48,7 @@ MAP = {
     "account": Place({"errors", "gateway"}, {"keyring"}),
     "callbacks": Place({"errors", "receipts"}, {"starlette"}),
     "sandbox": Place({"errors", *RULES}, {"starlette", "uvicorn"}),
+    "serving": Place({"errors"}, {"starlette", "uvicorn"}),
     # What joins them.
     "engine": Place(EVERYTHING_BUT_FACES, {"starlette", "uvicorn"}),
     "launch": Place({"account", "errors", "store"}),

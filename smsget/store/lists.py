@@ -6,11 +6,15 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from smsget.campaigns import Recipient
 from smsget.errors import BadRequest
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
+
+if TYPE_CHECKING:
+    from smsget.recipients import RecipientList
 
 _IN_ORDER = """
     SELECT phone, country, fields FROM (
@@ -68,10 +72,19 @@ class Lists:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def save(self, info: Mapping[str, object], ready: Iterable[ReadyRow], rejected: Iterable[RejectedRow] = ()) -> int:
+    def save(
+        self,
+        info: Mapping[str, object],
+        ready: Iterable[ReadyRow],
+        rejected: Iterable[RejectedRow] = (),
+        *,
+        once: bool = False,
+    ) -> int:
         """Save a list in one transaction and return its id.
 
-        `info` holds the fields of `ListInfo` but id and created_at. Raises `BadRequest('name_missing')`.
+        `info` holds the fields of `ListInfo` but id and created_at. With `once`, a list that is there already under
+        the same name, from the same file and with the same figures, is not saved again (a double click): its id is
+        returned. Raises `BadRequest('name_missing')`.
         """
         if not str(info["name"]).strip():
             raise BadRequest("name_missing")
@@ -79,6 +92,9 @@ class Lists:
                    "duplicates", "suppressed", "rejected")  # fmt: skip
         values = [json.dumps(info[name], ensure_ascii=False) if name == "fields" else info[name] for name in columns]
         with self._db.write() as conn:
+            same = f"SELECT id FROM recipient_list WHERE {' AND '.join(f'{name} = ?' for name in columns)}"  # noqa: S608
+            if once and (row := conn.execute(same, values).fetchone()):
+                return int(row["id"])
             list_id = conn.execute(
                 f"INSERT INTO recipient_list ({', '.join(columns)}, created_at) VALUES ({', '.join('?' * 13)})",  # noqa: S608
                 [*values, to_text(now())],
@@ -92,6 +108,23 @@ class Lists:
                 ((list_id, bad.row, bad.value, bad.code, bad.country, _json(bad.cells)) for bad in rejected),
             )
         return list_id or 0
+
+    def save_file(self, recipients: RecipientList, name: str) -> int:
+        """Save what was read from a file under `name`, once; see `save`."""
+        figures = ("file", "sha256", "encoding", "phone_column", "fields", "rows", "blank", "duplicates", "suppressed",
+                   "rejected")  # fmt: skip
+        info = {key: getattr(recipients, key) for key in figures}
+        info |= {"name": name.strip(), "ready": len(recipients.ready)}
+        fields, header = recipients.fields, recipients.header
+        ready = (
+            ReadyRow(row, phone, country, dict(zip(fields, cells, strict=True)))
+            for row, phone, country, *cells in recipients.ready.itertuples(index=False, name=None)
+        )
+        rejected = (
+            RejectedRow(row, value, code, country, dict(zip(header, cells, strict=True)))
+            for row, value, code, country, _, *cells in recipients.problems.itertuples(index=False, name=None)
+        )
+        return self.save(info, ready, rejected, once=True)
 
     def all(self) -> list[ListInfo]:
         """Every list, newest first."""
@@ -195,21 +228,23 @@ class Suppression:
                     removed.append(Suppressed(**row))
         return removed
 
-    def all(self, *, like: str = "", limit: int | None = None) -> list[Suppressed]:
-        """The list, newest first; `like` keeps numbers that contain it."""
-        query = "SELECT * FROM suppression WHERE phone LIKE ? ORDER BY at DESC, phone LIMIT ?"
+    def all(self, *, like: str = "", limit: int | None = None, offset: int = 0) -> list[Suppressed]:
+        """The list, newest first, without its first `offset` numbers; `like` keeps numbers that contain it."""
+        query = "SELECT * FROM suppression WHERE phone LIKE ? ORDER BY at DESC, phone LIMIT ? OFFSET ?"
+        values = [f"%{like}%", -1 if limit is None else limit, offset]
         with self._db.read() as conn:
-            return [Suppressed(**row) for row in conn.execute(query, [f"%{like}%", -1 if limit is None else limit])]
+            return [Suppressed(**row) for row in conn.execute(query, values)]
 
     def phones(self) -> set[str]:
         """All numbers on it."""
         with self._db.read() as conn:
             return {row[0] for row in conn.execute("SELECT phone FROM suppression")}
 
-    def count(self) -> int:
-        """How many numbers are on it."""
+    def count(self, *, like: str = "") -> int:
+        """How many numbers are on it; `like` counts those that contain it."""
+        query = "SELECT count(*) FROM suppression WHERE phone LIKE ?"
         with self._db.read() as conn:
-            return int(conn.execute("SELECT count(*) FROM suppression").fetchone()[0])
+            return int(conn.execute(query, [f"%{like}%"]).fetchone()[0])
 
 
 def suppress(conn: sqlite3.Connection, phones: Iterable[str], reason: str, source: str) -> int:

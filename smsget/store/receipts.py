@@ -143,16 +143,16 @@ class Receipts:
             )  # fmt: skip
         return result
 
-    def keep_callback(self, body: bytes) -> None:
-        """Commit a callback's raw body to disk: what must be done before it is answered with `ok`."""
+    def keep_callback(self, body: bytes, query: str) -> None:
+        """Commit a callback as it came to disk: what must be done before it is answered with `ok`."""
         with self._db.write() as conn:
-            conn.execute("INSERT INTO callback (at, body) VALUES (?, ?)", [to_text(now()), body])
+            conn.execute("INSERT INTO callback (at, body, query) VALUES (?, ?, ?)", [to_text(now()), body, query])
 
-    def waiting_callbacks(self, limit: int = 200) -> list[tuple[int, bytes]]:
-        """(id, raw body) of callbacks that were kept but not parsed yet, oldest first."""
+    def waiting_callbacks(self, limit: int = 200) -> list[tuple[int, bytes, str]]:
+        """(id, raw body, query) of callbacks that were kept but not parsed yet, oldest first."""
         with self._db.read() as conn:
-            query = "SELECT id, body FROM callback WHERE parsed = 0 ORDER BY id LIMIT ?"
-            return [(row["id"], bytes(row["body"])) for row in conn.execute(query, [limit])]
+            query = "SELECT id, body, query FROM callback WHERE parsed = 0 ORDER BY id LIMIT ?"
+            return [(row["id"], bytes(row["body"]), row["query"]) for row in conn.execute(query, [limit])]
 
     def apply_callbacks(self, parsed: Sequence[tuple[int, Sequence[Item]]]) -> None:
         """Apply what callbacks said and mark them as parsed, in one transaction."""

@@ -176,7 +176,8 @@ CREATE INDEX reply_by_time ON reply (at, id);
 
 -- The raw body of every callback, kept before it is answered.
 CREATE TABLE callback (
-    id INTEGER PRIMARY KEY, at TEXT NOT NULL, body BLOB NOT NULL, parsed INTEGER NOT NULL DEFAULT 0
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, body BLOB NOT NULL, query TEXT NOT NULL,
+    parsed INTEGER NOT NULL DEFAULT 0 CHECK (parsed IN (0, 1))
 ) STRICT;
 CREATE INDEX callback_to_parse ON callback (id) WHERE parsed = 0;
 
