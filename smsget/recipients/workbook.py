@@ -1,0 +1,123 @@
+"""XLSX, XLSM, XLS and ODS -> records, by python-calamine. Every cell becomes the text a person would type for it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from smsget.errors import UnreadableFile
+from smsget.recipients.columns import Record
+from smsget.recipients.legacy import check_xls
+
+MAX_UNPACKED = 512 * 1024 * 1024
+"""Bytes that the parts of a workbook may take together when unpacked. A million rows of five columns take 300 MB."""
+MAX_CELLS = 32_000_000
+"""Cells in the rectangle that a sheet spans: calamine holds all of it in memory, some 32 bytes for an empty one."""
+
+_CHUNK = 1 << 20
+_OVERLAP = 256
+# `r="B7"` of a cell, `r="7"` of a row; calamine also takes lower case and blanks round the equals sign.
+_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
+
+
+def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Iterator[list[Record]]:
+    """The records of one sheet after the other: of `sheet`, or of every visible sheet that holds anything.
+
+    A record's number is its row in the sheet, the first being 1. Raises `UnreadableFile`: `workbook_too_large`
+    before anything is unpacked, `workbook_damaged`, `not_a_table` (kind "protected_workbook"), and `sheet_missing`
+    with `sheet` and `sheets`.
+    """
+    try:
+        if kind == "xls":
+            check_xls(data)
+        else:
+            _check_size(data)
+        yield from _sheets(data, sheet)
+    except UnreadableFile:
+        raise
+    except PasswordError as error:
+        raise UnreadableFile("not_a_table", kind="protected_workbook") from error
+    except MemoryError as error:
+        raise UnreadableFile("workbook_too_large") from error
+    except Exception as error:  # CalamineError; of zipfile and struct many kinds, down to zlib.error
+        raise UnreadableFile("workbook_damaged") from error
+    except BaseException as error:
+        # A panic of the Rust library comes up as PanicException, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableFile("workbook_damaged") from error
+
+
+def cell_text(value: object) -> str:
+    """What stands in a cell, as text: 912345678.0 -> "912345678", a date -> ISO 8601, truth -> TRUE/FALSE."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case datetime():
+            return value.isoformat(" ", "seconds")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            return str(value)
+    return "" if value is None else str(value)
+
+
+def _sheets(data: bytes, wanted: str | None) -> Iterator[list[Record]]:
+    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+        tables = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        if wanted is not None:
+            tables = [one for one in tables if one.name == wanted]
+            if not tables:
+                raise UnreadableFile("sheet_missing", sheet=wanted, sheets=workbook.sheet_names)
+        for one in tables:
+            if wanted is not None or one.visible == SheetVisibleEnum.Visible:
+                yield _records(workbook.get_sheet_by_name(one.name))
+
+
+def _records(sheet: CalamineSheet) -> list[Record]:
+    if sheet.start is None:
+        return []
+    first = sheet.start[0] + 1
+    rows = sheet.to_python(skip_empty_area=True)
+    return [(number, [cell_text(cell) for cell in row]) for number, row in enumerate(rows, first)]
+
+
+def _check_size(data: bytes) -> None:
+    """Refuse what would fill the memory: a failed allocation in calamine ends the whole process."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = archive.infolist()
+        if sum(part.file_size for part in parts) > MAX_UNPACKED:
+            raise UnreadableFile("workbook_too_large")
+        for part in parts:
+            if part.filename.lower().startswith("xl/worksheets/") and _rectangle(archive, part) > MAX_CELLS:
+                raise UnreadableFile("workbook_too_large")
+
+
+def _rectangle(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Cells in the rectangle from A1 to the farthest cell that a worksheet names. One stray cell makes it huge."""
+    columns, rows, rest = 1, 1, b""
+    with archive.open(part) as stream:
+        while chunk := stream.read(_CHUNK):
+            found = _REFERENCE.findall(rest + chunk)
+            rows = max(rows, max((int(number) for _, number in found), default=1))
+            columns = max(columns, max(map(_column_number, {letters for letters, _ in found}), default=1))
+            rest = chunk[-_OVERLAP:]
+    return columns * rows
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
