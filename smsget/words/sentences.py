@@ -73,6 +73,10 @@ BAD_REQUEST = {
         "Leave them out, or send one-way."
     ),
     "bad_number": N_("“{value}” is not a mobile number SMS-Get can reach. Write it like 0912345678 or +886912345678."),
+    "other_account": N_(
+        "This campaign was confirmed for the account {account}, and another one is set up now. "
+        "Set that account up again to let it go on; nothing was changed."
+    ),
     "name_missing": N_("A name is missing. Give it one, so that you find it again."),
     "too_many_recipients": N_("One request carries at most {most} numbers; this one has {count}."),
     "unknown_fault": N_("There is no fault “{fault}”. Choose from: {faults}."),
@@ -97,6 +101,7 @@ ACCOUNT_ERROR = {
 
 STORE_ERROR = {
     "no_folder": N_("The folder {path} cannot be made. Check that you may write there, or choose another place."),
+    "no_database": N_("There is no database at {path} yet. Name another one with --db."),
     "disk_full": N_("The disk is full, so nothing more can be kept. Make room and try again; nothing was lost."),
     "disk_error": N_("The disk reports an error on {path}. Check the disk, and keep a copy of the file."),
     "read_only": N_("The database {path} may not be written to. Check its permissions."),

@@ -1,0 +1,18 @@
+"""The command line, `python -m smsget`: everything the pages do, for people who script and for tests.
+
+    base.py       language, results, what commands work with    commands.py    help, --json, errors and exit status
+    usage.py      wrong usage in one sentence                   root.py        the program and its options
+    audience.py   check, segments, quote                        sending.py     send, credit
+    steering.py   campaigns, campaign, pause, resume, cancel, settle
+    reporting.py  import, report, replies                       suppressing.py suppress add, remove, list, import
+    operating.py  engine, sandbox, backup, purge
+
+Heavy libraries are imported inside the commands that need them, so that `--help` and errors come at once.
+"""
+
+from __future__ import annotations
+
+from smsget.cli import audience, operating, reporting, sending, steering, suppressing
+from smsget.cli.root import main
+
+__all__ = ["audience", "main", "operating", "reporting", "sending", "steering", "suppressing"]

@@ -1,0 +1,163 @@
+"""What the commands share: where they speak, in which language, and how they end.
+
+Results go to standard output (one JSON object with `--json`), everything else to standard error. A command ends by
+returning (0), by raising `Stop` or any of our errors (1, or 2 for wrong usage), never with a traceback.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from smsget.errors import SMSGetError, UnreadableFile
+from smsget.i18n import language_from_environment, translations
+
+if TYPE_CHECKING:
+    from smsget.account import Account
+    from smsget.store import Store
+    from smsget.words import Words
+
+
+class Stop(Exception):
+    """Ends a command with a sentence on standard error and an exit status."""
+
+    def __init__(self, sentence: str, status: int = 1) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = status
+
+
+def tr(text: str) -> str:
+    """`text` in the language that the environment asks for."""
+    return translations(language_from_environment(os.environ)).gettext(text)
+
+
+@dataclass
+class App:
+    """One run of the command line: which database, and whether a program reads the result."""
+
+    db: Path
+    json: bool = False
+
+    def _(self, text: str) -> str:
+        """`text` in the language of the environment."""
+        return tr(text)
+
+    def n_(self, singular: str, plural: str, count: int) -> str:
+        """The form for `count`, with `{n}` filled in."""
+        return (
+            translations(language_from_environment(os.environ)).ngettext(singular, plural, count).format(n=f"{count:,}")
+        )
+
+    @functools.cached_property
+    def words(self) -> Words:
+        """Sentences and labels for codes."""
+        from smsget.words import Words
+
+        return Words(translations(language_from_environment(os.environ)))
+
+    # --- what commands work with ---------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The database, made if it is not there. Raises `StoreError` and its kinds."""
+        from smsget.store import Store
+
+        return Store(self.db)
+
+    def store_if_any(self) -> Store | None:
+        """The database if there is one: looking at a file makes none."""
+        return self.store if self.db.exists() else None
+
+    @functools.cached_property
+    def account(self) -> Account:
+        """The account in use. Says so when it is the sandbox. Raises `AccountError`."""
+        from smsget.account import find_account
+
+        found = find_account(self.store.path)
+        if found.is_sandbox:
+            self.note(self._("No SMS-Get account is set up: this is the sandbox, and no text leaves this computer."))
+        else:
+            found.gateway()  # an address or login that cannot be used is said before anything is written
+        return found
+
+    # --- what commands say ---------------------------------------------------------------------------------------
+
+    def result(self, data: Mapping[str, object], lines: Iterable[str]) -> None:
+        """The result: `data` for programs, `lines` for people."""
+        if self.json:
+            click.echo(json.dumps(data, ensure_ascii=not _is_utf8(sys.stdout)))
+        else:
+            click.echo("\n".join(lines))
+
+    def note(self, sentence: str) -> None:
+        """Something beside the result, on standard error."""
+        click.echo(sentence, err=True)
+
+    def confirm(self, question: str, *, yes: bool, before: Iterable[str] = ()) -> bool:
+        """Ask before something that cannot be taken back, after showing the lines `before`.
+
+        With `yes` nothing is shown or asked. Ends with status 2 where nobody can answer.
+        """
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise Stop(self._("This needs your consent, and nobody is there to give it. Add --yes to go ahead."), 2)
+        for line in before:
+            self.note(line)
+        return click.confirm(question, err=True)
+
+
+def taipei(moment: datetime | str | None) -> str | None:
+    """A time as ISO 8601 in Taipei (`2026-11-22T09:30:00+08:00`), which is how every JSON result has it."""
+    from smsget.receipts import TAIPEI
+
+    if not moment:
+        return None
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return moment.astimezone(TAIPEI).isoformat(timespec="seconds")
+
+
+def clock(moment: str | None) -> str:
+    """A time of the database for people: `2026-11-22 09:30`, Taipei."""
+    return (taipei(moment) or "-")[:16].replace("T", " ")
+
+
+def aligned(rows: Sequence[Sequence[object]], *, indent: str = "") -> list[str]:
+    """Rows as lines with aligned columns. Chinese characters take two places in a terminal."""
+    texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    widths = [max(_width(row[at]) for row in texts) for at in range(len(texts[0]))] if texts else []
+    return [
+        indent
+        + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in texts
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _is_utf8(stream: Any) -> bool:
+    return str(getattr(stream, "encoding", "") or "").lower().replace("-", "") == "utf8"
+
+
+def sentence(error: SMSGetError) -> str:
+    """An error as a sentence, with the file's name before it where a file is meant."""
+    from smsget.words import Words
+
+    words = Words(translations(language_from_environment(os.environ)))
+    told = words.error(error)
+    file = error.evidence.get("file")
+    return f"{file}: {told}" if file and isinstance(error, UnreadableFile) else told

@@ -1,0 +1,256 @@
+"""Send a campaign and follow it; ask for the points left."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from smsget.cli.audience import (
+    FILE,
+    countries_option,
+    people,
+    phone_column_option,
+    price_of,
+    read_file,
+    told_quote,
+    two_way_option,
+)
+from smsget.cli.base import App, Stop, taipei
+from smsget.cli.root import main
+from smsget.cli.steering import CAMPAIGN_KEYS, report_campaign
+from smsget.errors import BadRequest, GatewayError
+from smsget.i18n import N_
+
+if TYPE_CHECKING:
+    from smsget.recipients import RecipientList
+    from smsget.store import Campaign
+
+GOING_ON = ("sending", "scheduled")
+LOOK_EVERY_S = 0.2
+REVIVE_EVERY_S = 3.0
+"""How often a waiting command makes sure that an engine runs."""
+
+GIVE_UP_AFTER_S = 45.0
+"""No engine for so long: it cannot start. Longer than a lease of another computer takes to expire."""
+
+
+# --- send ------------------------------------------------------------------------------------------------------------
+
+
+@main.work(
+    "send",
+    help=N_(
+        "Text everybody in a file. Shows the price and asks first. The texts go out in a process of their own, "
+        "which goes on when this command ends."
+    ),
+    example='send members.csv --text "{{姓名|貴賓}}您好，週年慶八折" --wait',
+    keys=CAMPAIGN_KEYS,
+)
+@click.argument("file", type=FILE)
+@click.option("--text", required=True, help=N_("The text; {{column}} or {{column|fallback}} merges a column."))
+@click.option("--name", help=N_("The campaign's name; the file's if not given."))
+@countries_option
+@phone_column_option
+@two_way_option
+@click.option("--at", metavar='"YYYY-MM-DD HH:MM"', help=N_("When to send, Taipei time; at once if not given."))
+@click.option(
+    "--schedule", type=click.Choice(["here", "gateway"]), help=N_("Who keeps it until then: this computer, or SMS-Get.")
+)
+@click.option("--wait", is_flag=True, help=N_("Follow it until it ends or stops."))
+@click.option("--yes", is_flag=True, help=N_("Do not ask."))
+def send(  # noqa: PLR0913  (a campaign is these choices)
+    app: App,
+    *,
+    file: Path,
+    text: str,
+    name: str | None,
+    countries: str,
+    phone_column: str | None,
+    two_way: bool,
+    at: str | None,
+    schedule: str | None,
+    wait: bool,
+    yes: bool,
+) -> None:
+    """Nothing is kept before the person agreed. The counts of recipients add up to `recipients`."""
+    from smsget.launch import ensure_engine
+
+    moment = parse_time(at)
+    if schedule and moment is None:
+        raise click.UsageError(app._("--schedule needs --at"))
+    read = read_file(app, file, countries, phone_column)
+    price = price_of(app, read, text, two_way=two_way)
+    account = app.account
+    question = app.n_("Text {n} person?", "Text {n} people?", price.recipients)
+    if not app.confirm(question, yes=yes, before=told_quote(price, app)):
+        raise Stop(app._("Nothing was sent."))
+    list_id = keep_list(app, read)
+    campaign = app.store.campaigns.draft(
+        name or file.stem, text, [list_id], two_way=two_way, schedule=(schedule or "here") if moment else "now",
+        send_at=moment,
+    )  # fmt: skip
+    app.store.campaigns.confirm(campaign, account.key)
+    ensure_engine(app.store, account.key)
+    stopped = follow(app, campaign) if wait else ""
+    report_campaign(app, campaign)
+    if stopped:
+        raise Stop(stopped)
+
+
+def parse_time(at: str | None) -> datetime | None:
+    """`YYYY-MM-DD HH:MM` in Taipei. Raises `BadRequest`: `bad_time`, `time_passed`."""
+    from smsget.receipts import TAIPEI
+    from smsget.store import now, to_text
+
+    if at is None:
+        return None
+    try:
+        moment = datetime.strptime(f"{at.strip()} +0800", "%Y-%m-%d %H:%M %z").astimezone(TAIPEI)
+    except ValueError:
+        raise BadRequest("bad_time", value=at) from None
+    if moment <= now():
+        raise BadRequest("time_passed", at=to_text(moment))
+    return moment
+
+
+def keep_list(app: App, read: RecipientList) -> int:
+    """Save what was read as a list named like its file; its id."""
+    from smsget.store import ReadyRow, RejectedRow
+
+    info = {
+        "name": read.file, "file": read.file, "sha256": read.sha256, "encoding": read.encoding,
+        "phone_column": read.phone_column, "fields": read.fields, "rows": read.rows, "ready": len(read.ready),
+        "blank": read.blank, "duplicates": read.duplicates, "suppressed": read.suppressed, "rejected": read.rejected,
+    }  # fmt: skip
+    ready = (
+        ReadyRow(int(row), one.phone, one.country, one.fields)
+        for row, one in zip(read.ready["row"], people(read), strict=True)
+    )
+    rejected = (
+        RejectedRow(int(row), value, code, country, dict(zip(read.header, cells, strict=True)))
+        for row, value, code, country, _wire, *cells in read.problems.itertuples(index=False, name=None)
+    )
+    return app.store.lists.save(info, ready, rejected)
+
+
+# --- follow ----------------------------------------------------------------------------------------------------------
+
+
+def follow(app: App, campaign_id: int) -> str:
+    """Look on until the campaign ends or stops, with a progress bar where somebody sees it.
+
+    Returns why it stopped before its end, as a sentence; "" if it is finished.
+    """
+    campaign = app.store.campaigns.get(campaign_id)
+    watch = _EngineWatch(app, campaign.account)
+    try:
+        with _bar(app, campaign) as show:
+            while _goes_on(campaign := app.store.campaigns.get(campaign_id)):
+                show(campaign)
+                if trouble := watch.look():
+                    return trouble
+                time.sleep(LOOK_EVERY_S)
+            show(campaign)
+    except KeyboardInterrupt:
+        told = app._("The campaign goes on without this window. Follow it with: python -m smsget campaign {id}")
+        return told.format(id=campaign_id)
+    return _why_stopped(app, campaign)
+
+
+class _EngineWatch:
+    """Keeps an engine running while somebody waits for it: one that was killed is replaced."""
+
+    def __init__(self, app: App, account_key: str) -> None:
+        self._app = app
+        self._account_key = account_key
+        self._looked = self._alive = time.monotonic()
+
+    def look(self) -> str:
+        """Look every few seconds. Returns a sentence once no engine has come to life for long, else ""."""
+        from smsget.launch import ensure_engine, is_alive, log_path
+
+        moment = time.monotonic()
+        if moment - self._looked < REVIVE_EVERY_S:
+            return ""
+        self._looked = moment
+        if is_alive(self._app.store.leases.current()):
+            self._alive = moment
+        elif moment - self._alive > GIVE_UP_AFTER_S:
+            told = self._app._("The process that sends does not start; {path} tells why. The campaign waits.")
+            return told.format(path=log_path(self._app.store.path))
+        ensure_engine(self._app.store, self._account_key)
+        return ""
+
+
+def _goes_on(campaign: Campaign) -> bool:
+    # A campaign that has just stopped may have requests in flight: their outcome belongs to the result.
+    return campaign.state in GOING_ON or campaign.counts["sending"] > 0
+
+
+@contextmanager
+def _bar(app: App, campaign: Campaign) -> Iterator[Callable[[Campaign], None]]:
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=campaign.recipients, label=app._("Sending"), file=sys.stderr, show_pos=True) as bar:
+        yield lambda now: bar.update(now.done - bar.pos)
+
+
+def _why_stopped(app: App, campaign: Campaign) -> str:
+    match campaign.state:
+        case "finished":
+            return ""
+        case "paused":
+            return app.words.pause_reason(campaign.reason)
+        case "unsettled":
+            told = app.n_(
+                "The outcome of {n} text is unknown. Decide on it with: python -m smsget settle",
+                "The outcome of {n} texts is unknown. Decide on them with: python -m smsget settle",
+                campaign.counts["unknown"],
+            )
+            return f"{told} {campaign.id}"
+    return app._("The campaign is “{state}”.").format(state=app.words.campaign_state(campaign.state))
+
+
+# --- credit ----------------------------------------------------------------------------------------------------------
+
+
+@main.work(
+    "credit", help=N_("Ask SMS-Get how many points are left."), example="credit --json", keys="account credits at"
+)
+def credit(app: App) -> None:
+    """Keeps the reading, too. `at` is the time of asking."""
+    from smsget.store import now
+
+    account = app.account
+    try:
+        answer = account.gateway(sandbox_url=_sandbox_url(app) if account.is_sandbox else "").credit()
+    except GatewayError as error:
+        raise Stop(app.words.error(error, asked_only=True)) from error
+    app.store.credits.keep(account.key, answer.credits)
+    data = {"account": answer.account, "credits": answer.credits, "at": taipei(now())}
+    told = app._("{account}: {credits} points").format(account=answer.account, credits=f"{answer.credits:,}")
+    app.result(data, [told])
+
+
+def _sandbox_url(app: App) -> str:
+    """Where the engine serves the sandbox; started if need be."""
+    from smsget.launch import ensure_engine, log_path, sandbox_url, wait_for
+
+    app.store.leases.look()  # so that an engine that was about to end stays
+
+    def found() -> str:
+        ensure_engine(app.store, app.account.key)
+        return sandbox_url(app.store, seconds=1)
+
+    url = str(wait_for(found, seconds=20))
+    if not url:
+        raise Stop(app._("The sandbox did not start; {path} tells why.").format(path=log_path(app.store.path)))
+    return url
