@@ -18,7 +18,17 @@ from smsget.store.database import Database
 from smsget.store.lists import ListInfo, Lists, ReadyRow, RejectedRow, Suppressed, Suppression
 from smsget.store.outbox import Claim, Lease, Leases, Outbox
 from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
-from smsget.store.settings import Audit, AuditEntry, CreditReading, Credits, Settings, Template, Templates
+from smsget.store.settings import (
+    Audit,
+    AuditEntry,
+    CreditReading,
+    Credits,
+    Settings,
+    Spending,
+    Template,
+    Templates,
+    Unexplained,
+)
 
 __all__ = [
     "AuditEntry",
@@ -34,10 +44,12 @@ __all__ = [
     "ReplyRow",
     "ReportFilter",
     "ReportRow",
+    "Spending",
     "Store",
     "Summary",
     "Suppressed",
     "Template",
+    "Unexplained",
     "default_path",
     "from_text",
     "now",

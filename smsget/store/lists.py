@@ -235,6 +235,12 @@ class Suppression:
         with self._db.read() as conn:
             return [Suppressed(**row) for row in conn.execute(query, values)]
 
+    def among(self, phones: Iterable[str]) -> dict[str, Suppressed]:
+        """Those of these numbers that are on it, by number."""
+        query = "SELECT * FROM suppression WHERE phone IN (SELECT value FROM json_each(?))"
+        with self._db.read() as conn:
+            return {row["phone"]: Suppressed(**row) for row in conn.execute(query, [json.dumps(list(phones))])}
+
     def phones(self) -> set[str]:
         """All numbers on it."""
         with self._db.read() as conn:

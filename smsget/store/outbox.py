@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smsget.campaigns import ACCOUNT_CODES
+from smsget.store.arrivals import adopt_receipts
 from smsget.store.campaigns import refresh_state, stop_campaign
 from smsget.store.clock import from_text, now, to_text
 from smsget.store.database import Database
-from smsget.store.receipts import adopt_receipts
 from smsget.store.settings import keep_reading, write_audit
 
 UNKNOWN_IN_A_ROW = 3

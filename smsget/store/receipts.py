@@ -1,27 +1,28 @@
 """Delivery receipts and replies: kept once, joined to messages by (sms_id, phone), read as reports.
 
-A receipt that belongs to no message of ours becomes a message row of its own (`campaign_id` NULL), so that the
-report shows it under its `sms_id`, and so that it is found again should our unknown batch turn out to have that id.
+What each of them changes is in `arrivals`.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
-from smsget.numbers import country_of
-from smsget.receipts import REFUSAL_WORDS, Receipt, Reply, Unreadable, is_refusal
+from smsget.receipts import TAIPEI, Receipt, Reply, Unreadable
+from smsget.store.arrivals import apply, refusal_words
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
-from smsget.store.lists import suppress
 
-_RANK = {"": -1, "pending": 0, "other": 1, "delivered": 2, "failed": 2}
-"""A status never gives way to one of a lower rank; within a rank the later time wins (protocol.md, receipts)."""
+CHUNK = 5000
+"""Items of a log that one transaction takes: about 0.1 s, so that the engine never waits long to write an outcome."""
+
+PROBLEMS_KEPT = 200
+"""Unreadable lines an `ImportResult` carries; `unreadable(import_id)` has them all."""
 
 Item = Receipt | Reply | Unreadable
 
@@ -31,10 +32,12 @@ class ImportResult:
     """What an import did. `new + updated + known = receipts + replies`.
 
     `new`: the first word on a message, or a new reply; `updated`: a further status; `known`: was there already.
+    `unreadable` counts the lines that could not be read, the first of which are in `problems`.
     """
 
     file: str
     format: str
+    import_id: int = 0
     lines: int = 0
     receipts: int = 0
     replies: int = 0
@@ -65,7 +68,8 @@ class Summary:
 class ReportFilter:
     """What a report shows. `status` is a group (`delivered` …) or `none` for accepted without receipt.
 
-    `number` matches the number's beginning or end; `since` and `until` are UTC texts on the time of sending.
+    `number` matches the number's beginning or end; `since` and `until` (not included) are UTC texts on the time of
+    sending, or of the report where a message was not sent from here.
     """
 
     campaign_id: int | None = None
@@ -116,30 +120,36 @@ class Receipts:
     # --- in ------------------------------------------------------------------------------------------------------
 
     def load(self, file: str, format_: str, items: Iterable[Item], *, sha256: str = "") -> ImportResult:
-        """Load one log in one transaction. Loading it again changes nothing. `lines` is left to the caller's log."""
+        """Load one log. Loading it again changes nothing; one that broke off is completed by that.
+
+        `items` may be a `smsget.logs.LogReader`, whose `format` and `lines` are taken over when it is read; else
+        `lines` is left to the caller. What `items` raises goes on, and the import is forgotten: a log says only at
+        its end that it is none, and then nothing of it but unreadable lines was kept.
+        """
         result = ImportResult(file, format_)
+        rest = iter(items)
         with self._db.write() as conn:
-            words = _refusal_words(conn)
-            row = conn.execute(
+            result.import_id = conn.execute(
                 "INSERT INTO import (file, sha256, format, at, lines, receipts, replies, new, updated, known, "
                 "unreadable) VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
                 [file, sha256, format_, to_text(now())],
-            )
-            for item in items:
-                if isinstance(item, Unreadable):
-                    result.problems.append(item)
-                    conn.execute(
-                        "INSERT INTO unreadable_line (import_id, line, why, raw) VALUES (?, ?, ?, ?)",
-                        [row.lastrowid, item.line, item.why, item.raw],
-                    )
-                else:
-                    _count(result, item, _apply(conn, item, words))
-            result.unreadable = len(result.problems)
+            ).lastrowid or 0  # fmt: skip
+        try:
+            # read outside of the transaction: a slow disk or a packed file must not hold the lock
+            while chunk := list(islice(rest, CHUNK)):
+                with self._db.write() as conn:
+                    _load_chunk(conn, result, chunk)
+        except BaseException:
+            with self._db.write() as conn:
+                conn.execute("DELETE FROM import WHERE id = ?", [result.import_id])
+            raise
+        result.format, result.lines = getattr(items, "format", format_), getattr(items, "lines", 0)
+        with self._db.write() as conn:
             conn.execute(
-                "UPDATE import SET receipts = ?, replies = ?, new = ?, updated = ?, known = ?, unreadable = ? "
-                "WHERE id = ?",
-                [result.receipts, result.replies, result.new, result.updated, result.known, result.unreadable,
-                 row.lastrowid],
+                "UPDATE import SET format = ?, lines = ?, receipts = ?, replies = ?, new = ?, updated = ?, known = ?, "
+                "unreadable = ? WHERE id = ?",
+                [result.format, result.lines, result.receipts, result.replies, result.new, result.updated,
+                 result.known, result.unreadable, result.import_id],
             )  # fmt: skip
         return result
 
@@ -157,7 +167,7 @@ class Receipts:
     def apply_callbacks(self, parsed: Sequence[tuple[int, Sequence[Item]]]) -> None:
         """Apply what callbacks said and mark them as parsed, in one transaction."""
         with self._db.write() as conn:
-            words = _refusal_words(conn)
+            words = refusal_words(conn)
             for callback_id, items in parsed:
                 for item in items:
                     if isinstance(item, Unreadable):
@@ -166,30 +176,36 @@ class Receipts:
                             [callback_id, item.line, item.why, item.raw],
                         )
                     else:
-                        _apply(conn, item, words)
+                        apply(conn, item, words)
                 conn.execute("UPDATE callback SET parsed = 1 WHERE id = ?", [callback_id])
 
     # --- out -----------------------------------------------------------------------------------------------------
 
     def summary(self, campaign_id: int | None = None) -> Summary:
         """The delivery figures of one campaign, or of everything."""
-        query = """SELECT campaign_id IS NOT NULL AS ours, status, upper(word) AS word, count(*) AS count FROM message
-                   WHERE sms_id IS NOT NULL AND (?1 IS NULL OR campaign_id = ?1) GROUP BY 1, 2, 3"""
+        # +sms_id keeps SQLite from that column's index, by which it would look up every row of the table
+        query = f"""SELECT campaign_id IS NOT NULL AS ours, status, word, count(*) AS count FROM message
+                    WHERE +sms_id IS NOT NULL {"AND campaign_id = ?" if campaign_id is not None else ""}
+                    GROUP BY 1, 2, 3"""  # noqa: S608
         groups: Counter[str] = Counter()
         words: Counter[str] = Counter()
         ours = 0
         with self._db.read() as conn:
-            for row in conn.execute(query, [campaign_id]):
+            for row in conn.execute(query, [] if campaign_id is None else [campaign_id]):
                 groups[row["status"]] += row["count"]
                 ours += row["count"] if row["ours"] else 0
                 if row["status"]:
-                    words[row["word"]] += row["count"]
+                    words[row["word"].upper()] += row["count"]
         none = groups.pop("", 0)
         return Summary(ours, groups.total(), dict(words.most_common()), groups["delivered"], groups["failed"],
                        groups["pending"], groups["other"], none)  # fmt: skip
 
     def by_day(self, days: int = 14) -> list[dict[str, Any]]:
-        """Messages sent per Taipei day over the last `days`: `{day, delivered, failed, pending, other, no_receipt}`."""
+        """Messages sent from here per Taipei day, today and the `days - 1` before it; days without any are left out.
+
+        Rows are `{day: "2026-11-22", delivered, failed, pending, other, no_receipt}`.
+        """
+        first = now().astimezone(TAIPEI).date() - timedelta(days=days - 1)
         query = """SELECT date(sent_at, '+8 hours') AS day,
                    count(*) FILTER (WHERE status = 'delivered') AS delivered,
                    count(*) FILTER (WHERE status = 'failed') AS failed,
@@ -198,7 +214,7 @@ class Receipts:
                    count(*) FILTER (WHERE status = '') AS no_receipt
                    FROM message WHERE sent_at >= ? AND campaign_id IS NOT NULL GROUP BY day ORDER BY day"""
         with self._db.read() as conn:
-            return [dict(row) for row in conn.execute(query, [to_text(now() - timedelta(days=days))])]
+            return [dict(row) for row in conn.execute(query, [to_text(datetime.combine(first, time(), TAIPEI))])]
 
     def page(self, wanted: ReportFilter, *, before: int | None = None, limit: int = 50) -> list[ReportRow]:
         """One page of messages, newest first: those with an id below `before` (the last id of the page before)."""
@@ -232,20 +248,23 @@ class Receipts:
                 ReportRow(**row) for row in conn.execute(f"{_REPORT} WHERE m.phone = ? ORDER BY m.id DESC", [phone])
             ]
 
-    def replies(self, *, refusals_only: bool = False, before: int | None = None, limit: int = -1) -> list[ReplyRow]:
-        """The inbox, newest first; `before` is the last id of the page before."""
+    def replies(
+        self, *, refusals_only: bool = False, phone: str | None = None, before: int | None = None, limit: int = -1
+    ) -> list[ReplyRow]:
+        """The inbox, newest first, or what one number wrote; `before` is the last id of the page before."""
         query = """SELECT r.id, r.phone, r.at, r.text, r.campaign_id, c.name AS campaign, r.refusal
                    FROM reply AS r LEFT JOIN campaign AS c ON c.id = r.campaign_id
                    WHERE r.refusal >= ?1 AND (?2 IS NULL OR (r.at, r.id) < (SELECT at, id FROM reply WHERE id = ?2))
-                   ORDER BY r.at DESC, r.id DESC LIMIT ?3"""
+                   AND (?4 IS NULL OR r.phone = ?4) ORDER BY r.at DESC, r.id DESC LIMIT ?3"""
         with self._db.read() as conn:
-            rows = conn.execute(query, [int(refusals_only), before, limit])
+            rows = conn.execute(query, [int(refusals_only), before, limit, phone])
             return [ReplyRow(**{**dict(row), "refusal": bool(row["refusal"])}) for row in rows]
 
-    def reply_count(self) -> int:
-        """How many replies there are."""
+    def reply_count(self, *, refusals_only: bool = False, since: str = "") -> int:
+        """How many replies there are, or were written at `since` (UTC text) or later."""
+        query = "SELECT count(*) FROM reply WHERE refusal >= ? AND at >= ?"
         with self._db.read() as conn:
-            return int(conn.execute("SELECT count(*) FROM reply").fetchone()[0])
+            return int(conn.execute(query, [int(refusals_only), since]).fetchone()[0])
 
     def imports(self, limit: int = 50) -> list[dict[str, Any]]:
         """The loaded logs, newest first."""
@@ -278,8 +297,8 @@ def _where(wanted: ReportFilter) -> tuple[str, list[Any]]:
         ("m.status = ?", "" if wanted.status == "none" else wanted.status),
         ("upper(m.word) = upper(?)", wanted.word),
         ("m.country = ?", wanted.country),
-        ("m.sent_at >= ?", wanted.since),
-        ("m.sent_at < ?", wanted.until),
+        ("coalesce(m.sent_at, m.status_at) >= ?", wanted.since),
+        ("coalesce(m.sent_at, m.status_at) < ?", wanted.until),
     ):
         if value:
             tests.append(test)
@@ -292,86 +311,19 @@ def _where(wanted: ReportFilter) -> tuple[str, list[Any]]:
     return f"WHERE {' AND '.join(tests)}", values
 
 
-def adopt_receipts(conn: sqlite3.Connection, batch_id: int, sms_id: str) -> None:
-    """Within a transaction: give a batch's messages their id, and the receipts that came before the answer did."""
-    early = conn.execute(
-        """DELETE FROM message WHERE campaign_id IS NULL AND sms_id = ?
-           AND phone IN (SELECT phone FROM message WHERE batch_id = ?) RETURNING phone, word, status, status_at""",
-        [sms_id, batch_id],
-    ).fetchall()
-    conn.execute("UPDATE message SET sms_id = ? WHERE batch_id = ? AND suppressed = 0", [sms_id, batch_id])
-    for row in early:
-        conn.execute(
-            "UPDATE message SET word = ?, status = ?, status_at = ? WHERE batch_id = ? AND phone = ?",
-            [row["word"], row["status"], row["status_at"], batch_id, row["phone"]],
-        )
-
-
-def _apply(conn: sqlite3.Connection, item: Receipt | Reply, refusal_words: Sequence[str]) -> str:
-    if isinstance(item, Receipt):
-        return _apply_receipt(conn, item)
-    return _apply_reply(conn, item, refusal_words)
-
-
-def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
-    at = to_text(item.at)
-    sms_id = item.sms_id or _guess_sms_id(conn, item.phone, at)
-    inserted = conn.execute(
-        """INSERT INTO receipt (sms_id, phone, at, word, status, carrier_id, received_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
-        [sms_id, item.phone, at, item.word, item.status, item.carrier_id, to_text(now())],
-    ).rowcount
-    if not inserted:
-        return "known"
-    message = conn.execute(
-        "SELECT id, status, status_at, word FROM message WHERE sms_id = ? AND phone = ? ORDER BY id DESC LIMIT 1",
-        [sms_id, item.phone],
-    ).fetchone()
-    if message is None:
-        conn.execute(
-            "INSERT INTO message (sms_id, phone, country, word, status, status_at) VALUES (?, ?, ?, ?, ?, ?)",
-            [sms_id, item.phone, country_of(item.phone) or "", item.word, item.status, at],
-        )
-        return "new"
-    was = (_RANK[message["status"]], message["status_at"] or "", message["word"])
-    if (_RANK[item.status], at, item.word) > was:
-        conn.execute(
-            "UPDATE message SET word = ?, status = ?, status_at = ? WHERE id = ?",
-            [item.word, item.status, at, message["id"]],
-        )
-    return "updated" if message["status"] else "new"
-
-
-def _guess_sms_id(conn: sqlite3.Connection, phone: str, at: str) -> str:
-    """The id of the last message to this number before `at`, for log lines that lost theirs; "" if there is none."""
-    row = conn.execute(
-        """SELECT sms_id FROM message WHERE phone = ? AND sms_id > '' AND sent_at <= ?
-           ORDER BY sent_at DESC LIMIT 1""",
-        [phone, at],
-    ).fetchone()
-    return row["sms_id"] if row else ""
-
-
-def _apply_reply(conn: sqlite3.Connection, item: Reply, refusal_words: Sequence[str]) -> str:
-    at = to_text(item.at)
-    campaign = conn.execute(
-        """SELECT m.campaign_id FROM message AS m JOIN campaign AS c ON c.id = m.campaign_id
-           WHERE m.phone = ? AND c.two_way = 1 AND m.sms_id IS NOT NULL ORDER BY m.id DESC LIMIT 1""",
-        [item.phone],
-    ).fetchone()
-    refusal = is_refusal(item.text, refusal_words)
-    inserted = conn.execute(
-        """INSERT INTO reply (phone, reply_id, at, raw_text, text, campaign_id, refusal, received_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
-        [item.phone, item.reply_id, at, item.raw_text, item.text, campaign and campaign[0], int(refusal),
-         to_text(now())],
-    ).rowcount  # fmt: skip
-    if not inserted:
-        return "known"
-    if refusal:
-        # Personal Data Act art. 20: marketing stops at once on refusal
-        suppress(conn, [item.phone], "refusal", "reply")
-    return "new"
+def _load_chunk(conn: sqlite3.Connection, result: ImportResult, items: Iterable[Item]) -> None:
+    words = refusal_words(conn)
+    for item in items:
+        if isinstance(item, Unreadable):
+            result.unreadable += 1
+            if len(result.problems) < PROBLEMS_KEPT:
+                result.problems.append(item)
+            conn.execute(
+                "INSERT INTO unreadable_line (import_id, line, why, raw) VALUES (?, ?, ?, ?)",
+                [result.import_id, item.line, item.why, item.raw],
+            )
+        else:
+            _count(result, item, apply(conn, item, words))
 
 
 def _count(result: ImportResult, item: Receipt | Reply, what: str) -> None:
@@ -380,8 +332,3 @@ def _count(result: ImportResult, item: Receipt | Reply, what: str) -> None:
     else:
         result.replies += 1
     setattr(result, what, getattr(result, what) + 1)
-
-
-def _refusal_words(conn: sqlite3.Connection) -> list[str]:
-    row = conn.execute("SELECT value FROM setting WHERE key = 'refusal_words'").fetchone()
-    return json.loads(row[0]) if row else list(REFUSAL_WORDS)

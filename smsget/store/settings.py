@@ -113,6 +113,42 @@ class CreditReading:
     batch_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a campaign was quoted and what the answers charged, in credits.
+
+    `quoted` is what was confirmed. `answered_quoted` and `answered_used` compare like with like: the batches that
+    were accepted and whose rates are known. `used` is everything charged. `unknown_rate` counts recipients without a
+    rate by country, `unknown` those whose outcome is not known, so that they may have been charged or not.
+    """
+
+    campaign_id: int
+    name: str
+    state: str
+    confirmed_at: str
+    recipients: int
+    accepted: int
+    unknown: int
+    quoted: int
+    answered_quoted: int
+    answered_used: int
+    used: int
+    unknown_rate: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Credits that came (+) or went (-) between two readings without an answer to one of our requests saying so."""
+
+    since: str
+    until: str
+    change: int
+
+
+IN_FLIGHT_S = 120
+"""Longer than any request is under way. Answers that are closer together may have been kept out of order."""
+
+
 class Credits:
     """What is known of the credits of an account over time."""
 
@@ -135,6 +171,53 @@ class Credits:
                    WHERE account = ? ORDER BY at DESC, id DESC LIMIT ?"""
         with self._db.read() as conn:
             return [CreditReading(**row) for row in conn.execute(query, [account, limit])]
+
+    def over_time(self, account: str, *, points: int = 500) -> list[tuple[str, int]]:
+        """At most so many (time, credits), oldest first: of each stretch of readings its last one."""
+        query = """WITH cut AS (SELECT at, credits, ntile(?2) OVER (ORDER BY at, id) AS stretch
+                                FROM credit_reading WHERE account = ?1)
+                   SELECT max(at) AS at, credits FROM cut GROUP BY stretch ORDER BY at"""
+        with self._db.read() as conn:
+            return [(row["at"], row["credits"]) for row in conn.execute(query, [account, points])]
+
+    def unexplained(self, account: str, *, limit: int = 50) -> list[Unexplained]:
+        """Changes that the answers do not explain, newest first: a top-up, another program, a charge without answer.
+
+        Answers of a campaign overtake each other, so readings that are close together are one stretch, which ends
+        with its lowest; a top-up in the middle of one shows its whole amount by the reading after it.
+        """
+        query = f"""
+            WITH marked AS (
+                SELECT id, at, credits, coalesce(used, 0) AS used,
+                       coalesce(julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0, 1) AS starts
+                FROM credit_reading WHERE account = ? WINDOW w AS (ORDER BY at, id)),
+            numbered AS (SELECT *, sum(starts) OVER (ORDER BY at, id) AS stretch FROM marked),
+            ends AS (SELECT stretch, min(at) AS began, max(at) AS until, min(credits) AS credits, sum(used) AS used
+                     FROM numbered GROUP BY stretch),
+            changes AS (SELECT lag(until) OVER w AS since, began AS until,
+                               credits - (lag(credits) OVER w - used) AS change
+                        FROM ends WINDOW w AS (ORDER BY stretch))
+            SELECT since, until, change FROM changes WHERE change <> 0 ORDER BY until DESC LIMIT ?"""  # noqa: S608
+        with self._db.read() as conn:
+            return [Unexplained(**row) for row in conn.execute(query, [account, limit])]
+
+    def spending(self, account: str, *, before: int | None = None, limit: int = 50) -> list[Spending]:
+        """What the account's campaigns cost, newest first: those with an id below `before`."""
+        query = """
+            SELECT c.id AS campaign_id, c.name, c.state, c.confirmed_at, c.recipients, c.credits_quoted AS quoted,
+                   c.unknown_rate,
+                   coalesce(sum(b.recipients) FILTER (WHERE b.state = 'accepted'), 0) AS accepted,
+                   coalesce(sum(b.recipients) FILTER (WHERE b.state IN ('unknown', 'left')), 0) AS unknown,
+                   coalesce(sum(b.credits_quoted) FILTER (WHERE b.credits_used IS NOT NULL), 0) AS answered_quoted,
+                   coalesce(sum(b.credits_used) FILTER (WHERE b.credits_quoted IS NOT NULL), 0) AS answered_used,
+                   coalesce(sum(b.credits_used), 0) AS used
+            FROM campaign AS c LEFT JOIN batch AS b ON b.campaign_id = c.id
+            WHERE c.id IN (SELECT id FROM campaign WHERE state <> 'draft' AND account = ?1 AND (?2 IS NULL OR id < ?2)
+                           ORDER BY id DESC LIMIT ?3)
+            GROUP BY c.id ORDER BY c.id DESC"""
+        with self._db.read() as conn:
+            rows = conn.execute(query, [account, before, limit])
+            return [Spending(**{**dict(row), "unknown_rate": json.loads(row["unknown_rate"])}) for row in rows]
 
 
 def keep_reading(
