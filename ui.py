@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from smsget import launch
 from smsget.account import Account, find_account, secrets_table
-from smsget.errors import SMSGetError
+from smsget.errors import GatewayError, SMSGetError
 from smsget.gateway import Credit, Gateway
 from smsget.i18n import LANGUAGES, match_language, translations
 from smsget.store import Store, default_path, from_text
@@ -168,6 +169,92 @@ def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]])
     with st.container(horizontal=True):
         for label, value, *more in figures:
             st.metric(label, value, help=more[0] if more else None, border=True)
+
+
+STATUS_COLOURS = {
+    "delivered": "#2A9070", "failed": "#D9534F", "pending": "#4F86D0", "other": "#9473CC", "none": "#7F8D99",
+}  # fmt: skip
+"""Delivery statuses in charts. Each has a contrast of 3:1 or more to both backgrounds (WCAG 1.4.11)."""
+
+
+def credit_button(key: str) -> None:
+    """A button that asks SMS-Get for the points left. A question charges nothing, whatever becomes of it."""
+    if st.button(_("Ask SMS-Get"), key=key, icon=":material/refresh:"):
+        try:
+            with st.spinner(_("Asking SMS-Get …")):
+                ask_credit()
+        except GatewayError as error:
+            st.error(words().error(error, asked_only=True), icon=":material/error:")
+
+
+class Identified(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> int:
+        """The key that rows are paged by."""
+
+
+Row = TypeVar("Row", bound=Identified)
+
+
+class Pages:
+    """Next and previous through a table that may grow meanwhile, paged by key; `of` are its filters.
+
+    Back at the first page when the filters change. Use: `rows` to fetch, draw them, `buttons` below.
+    """
+
+    SIZE = 50
+
+    def __init__(self, key: str, of: object) -> None:
+        self._key = key
+        kept = st.session_state.get(f"{key}_pages")
+        if kept is None or kept[0] != of:
+            kept = st.session_state[f"{key}_pages"] = (of, [])
+        self._starts: list[int] = kept[1]  # the id before each page but the first
+        self._last = self._shown = 0
+        self._more = False
+
+    @property
+    def number(self) -> int:
+        """The page, from 1."""
+        return len(self._starts) + 1
+
+    def rows(self, fetch: Callable[[int | None, int], list[Row]]) -> list[Row]:
+        """The rows of this page; `fetch` takes the id before the page (None for the first) and how many rows."""
+        rows = fetch(self._starts[-1] if self._starts else None, self.SIZE + 1)
+        self._more = len(rows) > self.SIZE
+        rows = rows[: self.SIZE]
+        self._shown = len(rows)
+        if rows:
+            self._last = rows[-1].id
+        return rows
+
+    def buttons(self, total: int) -> None:
+        """Previous, next, and where this is; nothing if all fits on one page."""
+        if not self._starts and not self._more:
+            return
+        first = len(self._starts) * self.SIZE + 1
+        with st.container(horizontal=True, vertical_alignment="center"):
+            at = len(self._starts)
+            st.button(_("Previous"), key=f"{self._key}_previous", icon=":material/chevron_left:", disabled=not at,
+                      on_click=self._back, args=(at,))  # fmt: skip
+            st.button(_("Next"), key=f"{self._key}_next", icon=":material/chevron_right:", disabled=not self._more,
+                      on_click=self._forth, args=(at, self._last))  # fmt: skip
+            st.caption(
+                _("{first}–{last} of {total}").format(
+                    first=number(first), last=number(first + self._shown - 1), total=number(total)
+                )
+            )
+
+    # `at` is where the button was drawn: a second quick click on it does nothing more
+    def _back(self, at: int) -> None:
+        if len(self._starts) == at:
+            self._starts.pop()
+
+    def _forth(self, at: int, last: int) -> None:
+        if len(self._starts) == at:
+            self._starts.append(last)
 
 
 def flash(message: str) -> None:
