@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from smsget import __version__
 from smsget.cli.base import App
 from smsget.cli.commands import Root
 from smsget.i18n import N_
@@ -27,7 +28,7 @@ HELP = N_(
     "--db", type=click.Path(path_type=Path), metavar="PATH", help=N_("The database; else SMSGET_DB names it.")
 )
 @click.option("--json", "as_json", is_flag=True, help=N_("Print one JSON object."))
-@click.version_option(package_name="sms-get-dashboard", prog_name="smsget", help=N_("Show the version and exit."))
+@click.version_option(__version__, prog_name="smsget", help=N_("Show the version and exit."))
 @click.pass_context
 def main(ctx: click.Context, db: Path | None, as_json: bool) -> None:
     """The root of all commands; `ctx.obj` is the `App`."""

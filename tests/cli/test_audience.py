@@ -1,0 +1,163 @@
+"""Before anything is sent: check, segments, quote."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from smsget.store import Store
+from tests.cli.running import run, run_json, sentence
+
+
+def test_check_accounts_for_every_row(members: Path, database: Path) -> None:
+    data = run_json("check", members)
+    assert (data["rows"], data["ready"], data["blank"], data["duplicates"], data["rejected"]) == (7, 3, 1, 1, 2)
+    assert data["rows"] == sum(data[name] for name in ("ready", "blank", "duplicates", "suppressed", "rejected"))
+    assert data["problems"][0] | {"reason": ""} == {
+        "row": 7, "value": "02-2345-6789", "code": "not_mobile", "country": "", "reason": ""
+    }  # fmt: skip
+    assert (data["encoding"], data["delimiter"], data["phone_column"]) == ("utf-8-sig", ",", "手機")
+    assert data["countries"] == {"TW": 3}
+    assert not database.exists(), "looking at a file makes no database"
+
+
+def test_check_tells_people_the_same(members: Path) -> None:
+    shown = run("check", members).stdout
+    assert re.search(r"Can be texted +3\n", shown)
+    assert re.search(r"line 7 +02-2345-6789 +Not a mobile number", shown)
+
+
+def test_check_writes_what_can_and_what_cannot_be_used(members: Path, tmp_path: Path) -> None:
+    ready, rejects = tmp_path / "ready.csv", tmp_path / "rejects.csv"
+    run("check", members, "--ready", ready, "--rejects", rejects)
+    assert ready.read_text("utf-8-sig").splitlines() == [
+        "phone,country,姓名,生日", "0912345678,TW,王小明,1990/1/1", "0912345679,TW,陳怡君,1990/1/2",
+        "0912345680,TW,林志豪,",
+    ]  # fmt: skip
+    first, second, *_ = rejects.read_text("utf-8-sig").splitlines()
+    assert first == "row,code,reason,姓名,手機,生日"
+    assert second == "7,not_mobile,Not a mobile number,吳承恩,02-2345-6789,"
+
+
+def test_check_never_writes_over_the_file_it_reads(members: Path) -> None:
+    before = members.read_bytes()
+    assert "members.csv" in sentence("check", members, "--ready", members, status=2)
+    assert members.read_bytes() == before
+
+
+def test_check_knows_the_suppression_list(members: Path, store: Store) -> None:
+    store.suppression.add(["0912345678"])
+    data = run_json("check", members)
+    assert (data["ready"], data["suppressed"], data["duplicates"]) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(("countries", "ready"), [("TW", 3), ("tw,HK", 4), ("all", 4), ("HK", 1)])
+def test_countries_are_chosen(members: Path, countries: str, ready: int) -> None:
+    assert run_json("check", members, "--countries", countries)["ready"] == ready
+
+
+@pytest.mark.parametrize("countries", ["TW,XX", "XX", "", "TW HK all"])
+def test_unknown_country_is_wrong_usage(members: Path, countries: str) -> None:
+    assert "SMS-Get does not reach" in sentence("check", members, "--countries", countries, status=2)
+
+
+def test_nothing_usable_is_status_1_with_the_result(tmp_path: Path) -> None:
+    file = tmp_path / "landlines.csv"
+    file.write_text("手機\n02-2345-6789\n", encoding="utf-8")
+    data = run_json("check", file, status=1)
+    assert (data["rows"], data["ready"], data["rejected"]) == (1, 0, 1)
+
+
+BAD_FILES: dict[str, tuple[bytes | None, str]] = {
+    "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "a PDF document"),
+    "empty": (b"", "is empty"),
+    "no phone column": ("姓名,生日\n王小明,1990/1/1\n".encode(), "No column of this file looks like mobile numbers"),
+    "not there": (None, "cannot be opened"),
+    "web page": (b"<!DOCTYPE html><html><body>Please log in</body></html>", "a web page"),
+    "unclosed quote": ('姓名,手機\n"王小明,0912345678\n陳怡君,0912345679\n'.encode(), "line 2"),
+}
+
+
+@pytest.mark.parametrize("command", [["check"], ["quote", "--text", "hi"], ["send", "--yes", "--text", "hi"],
+                                     ["suppress", "import"]], ids=" ".join)  # fmt: skip
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_file_that_is_no_list_gets_its_own_sentence(
+    command: list[str], kind: str, tmp_path: Path, database: Path, engine_calls: list[str]
+) -> None:
+    content, said = BAD_FILES[kind]
+    file = tmp_path / "list.csv"
+    if content is not None:
+        file.write_bytes(content)
+    told = sentence(*command, file, status=1)
+    assert told.startswith("list.csv: ")
+    assert said in told
+    assert not engine_calls
+    if database.exists():
+        assert Store(database).campaigns.all() == Store(database).lists.all() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hello", ("GSM-7", 5, 1)),
+        ("週年慶" * 24, ("UCS-2", 72, 2)),
+        ("{" * 81, ("GSM-7", 162, 2)),
+        ("", ("GSM-7", 0, 0)),
+    ],
+)
+def test_segments_measures(text: str, expected: tuple[str, int, int]) -> None:
+    data = run_json("segments", text)
+    assert (data["encoding"], data["units"], data["segments"]) == expected
+    assert data["warnings"] == []
+
+
+def test_segments_reads_standard_input() -> None:
+    assert run_json("segments", "-", input="週年慶\n")["units"] == 3
+
+
+def test_segments_warns_of_emoji_and_of_what_makes_a_text_dear() -> None:
+    data = run_json("segments", "Café 😀")
+    assert [warning["code"] for warning in data["warnings"]] == ["not_carried", "unicode"]
+    assert "😀" in data["warnings"][0]["text"]
+
+
+def test_quote_sums_the_real_texts(members: Path, database: Path) -> None:
+    data = run_json("quote", members, "--countries", "all", "--text", "{{姓名}}您好" + "好" * 64)
+    assert (data["recipients"], data["texts"], data["batches"]) == (4, 4, 4)
+    # three names of three characters make 69 characters: one part each; 周杰 makes 68
+    assert data["segments_histogram"] == {"1": 4}
+    assert data["by_country"]["HK"] == {"recipients": 1, "segments": 1, "credits": 1}
+    assert data["credits"] == sum(part["credits"] for part in data["by_country"].values()) == 4
+    assert not database.exists()
+
+
+def test_quote_uses_the_rates_of_the_database_and_never_counts_an_unknown_rate_as_nothing(
+    tmp_path: Path, store: Store
+) -> None:
+    file = tmp_path / "japan.csv"
+    file.write_text("手機\n+81 90-1234-5678\n0912345678\n", encoding="utf-8")
+    data = run_json("quote", file, "--countries", "all", "--text", "hi")
+    assert data["unknown_rate"] == {"JP": 1}
+    assert data["by_country"]["JP"]["credits"] is None
+    assert data["notices"][-1]["code"] == "unknown_rate"
+    rates = store.settings.rates()
+    store.settings.set_rates(type(rates)({**rates.one_way, "JP": 5}, rates.two_way))
+    assert run_json("quote", file, "--countries", "all", "--text", "hi")["credits"] == 6
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--text", "  "], "text is empty"),
+        (["--text", "{{姓}}您好"], "Did you mean “姓名”"),
+        (["--text", "{{姓名您好"], "do not pair up"),
+        (["--text", "好😀"], "does not carry these characters: 😀"),
+        (["--text", "hi", "--two-way", "--countries", "all"], "Taiwan numbers only"),
+    ],
+)
+@pytest.mark.parametrize("command", ["quote", "send"])
+def test_a_text_that_cannot_go_out_is_refused(command: str, options: list[str], said: str, members: Path) -> None:
+    yes = ["--yes"] if command == "send" else []
+    assert said in sentence(command, members, *options, *yes, status=1)

@@ -1,0 +1,139 @@
+"""Send and steer, without a process that really sends."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from smsget.store import Store
+from tests.builders import confirmed, phones
+from tests.cli.running import BUYER, run, run_json, sentence
+
+
+def test_send_confirms_once_and_asks_for_an_engine(members: Path, store: Store, engine_calls: list[str]) -> None:
+    data = run_json("send", members, "--text", "{{姓名}}您好", "--yes")
+    assert (data["state"], data["name"], data["recipients"], data["batches"]) == ("sending", "members", 3, 3)
+    assert data["queued"] == data["recipients"]
+    assert engine_calls == ["sandbox"]
+    saved = store.lists.all()[0]
+    assert (saved.name, saved.rows, saved.ready, saved.rejected) == ("members.csv", 7, 3, 2)
+    assert store.lists.rejected(saved.id)[0].cells == {"姓名": "吳承恩", "手機": "02-2345-6789", "生日": ""}
+
+
+def test_send_says_that_it_is_the_sandbox(members: Path) -> None:
+    assert "no text leaves this computer" in run("send", members, "--text", "hi", "--yes").stderr
+
+
+def test_send_with_an_account_says_no_such_thing(members: Path, engine_calls: list[str]) -> None:
+    result = run("send", members, "--text", "hi", "--yes", env=BUYER)
+    assert result.stderr == ""
+    assert engine_calls == ["acme@127.0.0.1:9"]
+
+
+def test_send_without_consent_does_nothing(members: Path, store: Store, engine_calls: list[str]) -> None:
+    """There is no terminal to ask on."""
+    assert "--yes" in sentence("send", members, "--text", "hi", status=2)
+    assert not engine_calls
+    assert store.lists.all() == []
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"SMSGET_USERNAME": "acme"}, "password"),
+        ({**BUYER, "SMSGET_URL": "http://sms-get.example/"}, "not encrypted"),
+        ({**BUYER, "SMSGET_PASSWORD": "p" * 21}, "at most 20 characters"),
+    ],
+)
+def test_an_account_that_cannot_be_used_stops_it_before_anything_is_kept(
+    env: dict[str, str], said: str, members: Path, store: Store, engine_calls: list[str]
+) -> None:
+    told = sentence("send", members, "--text", "hi", "--yes", status=1, env=env)
+    assert said in told
+    assert env.get("SMSGET_PASSWORD", "secret") not in told
+    assert not engine_calls
+    assert store.lists.all() == []
+
+
+def test_a_time_is_taipeis_and_this_computer_keeps_it(members: Path) -> None:
+    data = run_json("send", members, "--text", "hi", "--yes", "--at", "2099-01-31 09:30")
+    assert (data["state"], data["schedule"], data["send_at"]) == ("scheduled", "here", "2099-01-31T09:30:00+08:00")
+
+
+def test_a_time_may_be_left_to_sms_get(members: Path) -> None:
+    data = run_json("send", members, "--text", "hi", "--yes", "--at", "2099-01-31 09:30", "--schedule", "gateway")
+    assert (data["state"], data["schedule"]) == ("sending", "gateway")
+
+
+@pytest.mark.parametrize(("at", "said"), [("2020-01-31 09:30", "has passed"), ("tomorrow", "not a date and time"),
+                                          ("2099-02-30 09:30", "not a date and time")])  # fmt: skip
+def test_a_time_that_makes_no_sense(at: str, said: str, members: Path) -> None:
+    assert said in sentence("send", members, "--text", "hi", "--yes", "--at", at, status=2)
+
+
+def test_nobody_to_text(tmp_path: Path) -> None:
+    file = tmp_path / "landlines.csv"
+    file.write_text("手機\n02-2345-6789\n", encoding="utf-8")
+    assert "nobody to text" in sentence("send", file, "--text", "hi", "--yes", status=1)
+
+
+def test_campaign_shows_its_batches(unknown: int) -> None:
+    data = run_json("campaign", unknown)
+    assert (data["accepted"], data["unknown"], data["queued"], data["recipients"]) == (250, 250, 100, 600)
+    first, second, third = data["batch_list"]
+    assert (first["batch"], first["state"], first["sms_id"], first["credits_used"]) == (1, "accepted", "795938", 250)
+    assert (second["state"], second["code"], second["evidence"]) == ("unknown", "http_status", {"status": 502})
+    assert "502" in second["reason"]
+    assert (third["state"], third["sms_id"]) == ("queued", None)
+    assert re.search(r"#2 +Outcome unknown +250 .*502", run("campaign", unknown).stdout)
+
+
+def test_campaigns_lists_the_newest_first(store: Store, unknown: int) -> None:
+    newer = confirmed(store, phones(1))
+    listed = run_json("campaigns")["campaigns"]
+    assert [one["campaign"] for one in listed] == [newer, unknown]
+    counts = ("accepted", "refused", "unknown", "queued", "sending", "left", "cancelled", "suppressed")
+    assert all(sum(one[name] for name in counts) == one["recipients"] for one in listed)
+    assert run("campaigns").stdout.count("\n") == 2
+
+
+def test_steering(unknown: int, engine_calls: list[str]) -> None:
+    assert run_json("pause", unknown)["state"] == "paused"
+    assert "Resume" in run("campaign", unknown).stdout
+    assert not engine_calls
+    assert run_json("resume", unknown)["state"] == "sending"
+    assert engine_calls == ["sandbox"]
+    data = run_json("settle", unknown, 2, "--resend")
+    assert (data["unknown"], data["queued"]) == (0, 350)
+    assert engine_calls == ["sandbox", "sandbox"]
+    assert run_json("cancel", unknown)["cancelled"] == 350
+
+
+def test_settling_by_leaving_needs_no_engine(unknown: int, engine_calls: list[str]) -> None:
+    assert run_json("settle", unknown, 2, "--leave")["left"] == 250
+    assert not engine_calls
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("campaign 99", "no campaign 99"),
+        ("pause 99", "no campaign 99"),
+        ("resume 1", "Only a paused campaign"),
+        ("settle 1 1 --leave", "unknown outcome"),
+        ("settle 1 9 --leave", "no batch 9"),
+        ("report --campaign 99", "no campaign 99"),
+    ],
+)
+def test_what_is_not_possible_is_told_in_one_sentence(unknown: int, args: str, said: str) -> None:
+    assert said in sentence(*args.split(), status=1)
+
+
+def test_another_account_cannot_go_on_with_a_campaign(unknown: int, store: Store, engine_calls: list[str]) -> None:
+    """It would wait for ever: a campaign is only ever sent by the account it was confirmed for."""
+    run("pause", unknown)
+    assert "confirmed for the account sandbox" in sentence("resume", unknown, status=1, env=BUYER)
+    assert store.campaigns.get(unknown).state == "paused"
+    assert not engine_calls
