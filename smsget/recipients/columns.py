@@ -24,12 +24,13 @@ from smsget.recipients.names import (
 Record = tuple[int, list[str]]
 """A record of a file: the line (or the sheet's row) it starts on, the first being 1, and its cells."""
 
-MAX_COLUMNS = 16_384
-"""As many as a worksheet of Excel has. More is not a table of people."""
+MAX_COLUMNS = 2_000
+"""Columns with a name or a cell. More is not a table of people, and a frame of them takes long to build."""
 
 REJECTS_HEADER = ("row", "code", "reason")
 """The columns that a rejects file has before the file's own; a corrected one is read as if they were not there."""
 
+_MAX_CELLS_IN_ROW = 16_384  # as many columns as a worksheet of Excel has; most of them may be empty
 _HEADER_WITHIN = 10  # records; above a header stand a title and the date of the export, not a page of text
 _SAMPLE_ROWS = 300
 _SAMPLE_CELLS = 20_000
@@ -58,7 +59,7 @@ def lay_out(records: Sequence[Record], delimiter: str, phone_column: str | None 
     records = _without_empty_ends(records)
     if not records:
         raise UnreadableFile("empty")
-    if max(len(cells) for _, cells in records) > MAX_COLUMNS:
+    if max(len(cells) for _, cells in records) > _MAX_CELLS_IN_ROW:
         raise UnreadableFile("not_a_table", kind="too_wide")
     at = _header_at(records, phone_column)
     names = [] if at is None else records[at][1]
@@ -67,6 +68,8 @@ def lay_out(records: Sequence[Record], delimiter: str, phone_column: str | None 
         names, rows = _without_our_own(names, rows)
     width = _usual_width(rows) if at is None else len(names)
     header, rows = _name_columns(names, width, rows, delimiter)
+    if len(header) > MAX_COLUMNS:
+        raise UnreadableFile("not_a_table", kind="too_wide")
     phone = _find(phone_column, header) if phone_column else _best_phone(header, rows, headed=at is not None)
     if phone is None:
         columns = [clean(name)[:LONGEST_NAME] for name in names or records[0][1]]

@@ -9,32 +9,42 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-_HEADER = 512
+from smsget.errors import UnreadableFile
+
 _LAST_SECTOR = 0xFFFFFFFA  # greater ids are marks: end of chain, free, part of the table itself
 _COLUMNS, _ROWS = 256, 65_536
 
-_DIMENSIONS, _SST, _MULRK, _MULBLANK = 0x0200, 0x00FC, 0x00BD, 0x00BE
+_FILEPASS, _DIMENSIONS, _SST, _MULRK, _MULBLANK = 0x002F, 0x0200, 0x00FC, 0x00BD, 0x00BE
 # FORMULA, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: all begin with row and column
 _CELLS = {0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E, _MULRK, _MULBLANK}
 
 
 def check_xls(data: bytes) -> None:
-    """Raise ValueError (or struct.error, IndexError) if a record claims what an XLS file cannot hold."""
+    """Raise ValueError (or struct.error, IndexError, KeyError) if a record claims what an XLS file cannot hold.
+
+    Behind a password all records are encrypted: `UnreadableFile("not_a_table", kind="protected_workbook")`.
+    """
     stream = _workbook_stream(data)
     for kind, content in _records(stream):
-        if kind == _DIMENSIONS:
-            # rows and columns, from and up to (exclusive); rows took two bytes before Excel 97
-            first_row, end_row, first, end = struct.unpack_from("<IIHH" if len(content) >= 14 else "<HHHH", content)
-            if not (first_row <= end_row <= _ROWS and first <= end <= _COLUMNS):
-                raise ValueError("dimensions")
-        elif kind == _SST:
-            if struct.unpack_from("<I", content, 4)[0] * 3 > len(stream):  # a string takes three bytes at least
-                raise ValueError("shared strings")
-        elif kind in _CELLS:
-            column = struct.unpack_from("<H", content, 2)[0]
-            last = struct.unpack_from("<H", content, len(content) - 2)[0] if kind in {_MULRK, _MULBLANK} else column
-            if not column <= last < _COLUMNS:
-                raise ValueError("column")
+        if kind == _FILEPASS:
+            raise UnreadableFile("not_a_table", kind="protected_workbook")
+        if _claims_too_much(kind, content, len(stream)):
+            raise ValueError(f"record {kind:04x}")
+
+
+def _claims_too_much(kind: int, content: bytes, size: int) -> bool:
+    if kind == _DIMENSIONS:
+        # rows and columns, from and up to (exclusive); rows took two bytes before Excel 97
+        first_row, end_row, first, end = struct.unpack_from("<IIHH" if len(content) >= 14 else "<HHHH", content)
+        return not (first_row <= end_row <= _ROWS and first <= end <= _COLUMNS)
+    if kind == _SST:
+        strings: int = struct.unpack_from("<I", content, 4)[0]
+        return strings * 3 > size  # a string takes three bytes at least
+    if kind in _CELLS:
+        column = struct.unpack_from("<H", content, 2)[0]
+        last = struct.unpack_from("<H", content, len(content) - 2)[0] if kind in {_MULRK, _MULBLANK} else column
+        return not column <= last < _COLUMNS
+    return False
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:

@@ -32,7 +32,7 @@ _SELDOM = re.compile(
 )
 _NOT_A_PHONE = re.compile(
     r"備註|备注|註記|附註|說明|傳真|传真|分機|驗證|認證|狀態|日期|時間|型號|品牌|機型|廠牌|是否|系統"
-    r"|條碼|載具|國碼|區碼|末.碼|後.碼|同意|費率|費用|帳單|類型|類別|次數|\b(notes?|remarks?|comments?|memo|fax|ext|extension|models?|types?|brands?|os"
+    r"|條碼|載具|國碼|區碼|末.碼|後.碼|同意|費|帳單|類型|類別|次數|\b(notes?|remarks?|comments?|memo|fax|ext|extension|models?|types?|brands?|os"
     r"|verified|valid|status|codes?|country|countries|dates?|time|at|apps?|opt|optin|consent|carriers?|operator"
     r"|prefix|last|devices?|bills?|fees?)\b"
 )
