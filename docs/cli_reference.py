@@ -22,7 +22,7 @@ folder of the dashboard: `.venv/bin/python -m smsget` (Windows: `.venv\\Scripts\
 - **Results** go to standard output, as text for people or, with `--json`, as one JSON object. Everything else goes to
   standard error. Times in JSON are ISO 8601 in Taipei.
 - **Errors** are one sentence on standard error. Exit status 0: done; 1: it could not be done, or nothing was usable;
-  2: wrong usage.
+  2: wrong usage. With `SMSGET_DEBUG=1` a mistake of the program itself shows its traceback.
 - **Language**: English or 繁體中文, as `LC_ALL`, `LANG` or `LANGUAGE` say.
 - **Account**: `SMSGET_USERNAME` and `SMSGET_PASSWORD` in the environment (and `SMSGET_URL` for another gateway), else
   what the dashboard's settings keep. Without one everything runs against the sandbox, and says so.

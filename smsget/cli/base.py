@@ -53,11 +53,10 @@ class App:
         """`text` in the language of the environment."""
         return tr(text)
 
-    def n_(self, singular: str, plural: str, count: int) -> str:
-        """The form for `count`, with `{n}` filled in."""
-        return (
-            translations(language_from_environment(os.environ)).ngettext(singular, plural, count).format(n=f"{count:,}")
-        )
+    def n_(self, singular: str, plural: str, count: int, **values: object) -> str:
+        """The form for `count`, with `{n}` and the other `values` filled in."""
+        catalogue = translations(language_from_environment(os.environ))
+        return catalogue.ngettext(singular, plural, count).format(n=f"{count:,}", **values)
 
     @functools.cached_property
     def words(self) -> Words:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -31,7 +32,8 @@ def engine(app: App, idle: float | None) -> None:
     from smsget.launch import log_path
 
     app.account  # noqa: B018  (says when it is the sandbox, and whether half an account is set up)
-    app.note(app._("The engine writes its log to {path}.").format(path=log_path(app.store.path)))
+    if sys.stderr.isatty():
+        app.note(app._("The engine writes its log to {path}.").format(path=log_path(app.store.path)))
     run_engine(app.store, idle_s=idle)
 
 

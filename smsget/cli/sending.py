@@ -210,12 +210,12 @@ def _why_stopped(app: App, campaign: Campaign) -> str:
         case "paused":
             return app.words.pause_reason(campaign.reason)
         case "unsettled":
-            told = app.n_(
-                "The outcome of {n} text is unknown. Decide on it with: python -m smsget settle",
-                "The outcome of {n} texts is unknown. Decide on them with: python -m smsget settle",
+            return app.n_(
+                "The outcome of {n} text is unknown. See: python -m smsget campaign {id}; then decide with settle.",
+                "The outcome of {n} texts is unknown. See: python -m smsget campaign {id}; then decide with settle.",
                 campaign.counts["unknown"],
+                id=campaign.id,
             )
-            return f"{told} {campaign.id}"
     return app._("The campaign is “{state}”.").format(state=app.words.campaign_state(campaign.state))
 
 
