@@ -95,8 +95,8 @@ class Group(_Translated, click.Group):
             formatter.write_dl(records)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of a campaign's life."""
-        return sorted(self.commands, key=[*ORDER, *self.commands].index)
+        """In the order in which they are written."""
+        return list(self.commands)
 
     def work(
         self,
@@ -133,6 +133,10 @@ class Group(_Translated, click.Group):
 
 class Root(Group):
     """The program: whatever goes wrong ends in one sentence on standard error."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of a campaign's life."""
+        return sorted(self.commands, key=[*ORDER, *self.commands].index)
 
     def main(  # type: ignore[override]  # click's overloads say the same in three pieces
         self,
