@@ -164,6 +164,11 @@ def literal(text: str) -> str:
     return text
 
 
+def campaign_name(campaign_id: int, name: str) -> str:
+    """What a campaign is called; one without a name is called by its number. For Markdown put it through `literal`."""
+    return name or _("Campaign {id}").format(id=campaign_id)
+
+
 def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]) -> None:
     """A row of figures in cards that wrap on a narrow screen: (label, value[, help])."""
     with st.container(horizontal=True):
