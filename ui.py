@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -19,6 +21,7 @@ import streamlit as st
 from smsget import launch
 from smsget.account import Account, find_account, secrets_table
 from smsget.errors import GatewayError, SMSGetError
+from smsget.export import csv_bytes
 from smsget.gateway import Credit, Gateway
 from smsget.i18n import LANGUAGES, match_language, translations
 from smsget.store import Store, default_path, from_text
@@ -32,9 +35,13 @@ log = logging.getLogger("smsget.pages")
 # --- language ----------------------------------------------------------------------------------------------------
 
 
+_speaking: ContextVar[str] = ContextVar("speaking", default="")
+"""The language of what is made outside of a script run, for a download; nowhere else, because it is lost between runs."""
+
+
 def language() -> str:
     """The language of this session: what the person chose, else what the browser asks for."""
-    return st.session_state.get("language") or match_language(st.context.locale)
+    return _speaking.get() or st.session_state.get("language") or match_language(st.context.locale)
 
 
 def _(text: str) -> str:
@@ -127,7 +134,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except SMSGetError as error:
-        st.error(explain(error), icon=":material/error:")
+        st.error(literal(explain(error)), icon=":material/error:")
     except Exception:
         log.exception("unexpected")
         st.error(
@@ -157,11 +164,12 @@ def taipei_now() -> datetime:
     return datetime.now(TAIPEI)
 
 
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|]|:(?=[a-z])|(?m:^\s*)(?:[#>+=-]|\d+[.)])")
+
+
 def literal(text: str) -> str:
     """Text of a person's own (a list's name, a message) so that Markdown leaves it as it is."""
-    for character in "\\`*_{}[]()<>#+-.!|~$:":
-        text = text.replace(character, f"\\{character}")
-    return text
+    return _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
 
 
 def campaign_name(campaign_id: int, name: str) -> str:
@@ -174,6 +182,22 @@ def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]])
     with st.container(horizontal=True):
         for label, value, *more in figures:
             st.metric(label, value, help=more[0] if more else None, border=True)
+
+
+def download_csv(
+    label: str, file: str, header: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], key: str
+) -> None:
+    """A button for a table of any size: `rows` is asked when it is clicked, on a thread without a session."""
+    spoken = language()
+
+    def content() -> bytes:
+        token = _speaking.set(spoken)
+        try:
+            return csv_bytes(header, rows())
+        finally:
+            _speaking.reset(token)
+
+    st.download_button(label, content, file, "text/csv", key, on_click="ignore", icon=":material/download:")
 
 
 STATUS_COLOURS = {

@@ -51,6 +51,9 @@ MARGIN_S = 4.0
 
 IDLE_S = 60.0
 CALLBACK_PORT = 8041
+BROKEN_S = 120.0
+"""An engine whose database cannot be used for so long ends; the next page load starts another."""
+
 UNREACHABLE_AFTER = 6
 """So many requests in a row that could not leave stop the account's campaigns; the pauses between them double."""
 
@@ -201,12 +204,14 @@ class Engine:
                 log.info("started: account %s, pid %d", self._account.key, os.getpid())
                 self._loop(pool)
                 pool.shutdown(wait=True)
-                self._parse_callbacks()
+                with contextlib.suppress(StoreError):
+                    self._parse_callbacks()
         finally:
             self._keeper.release()
             log.info("ended")
 
     def _loop(self, pool: ThreadPoolExecutor) -> None:
+        broken_since: float | None = None
         while not self._stopping.is_set() and not self._keeper.asked_to_stop.is_set():
             try:
                 self._store.outbox.start_due()
@@ -214,8 +219,12 @@ class Engine:
                 pause = self._fill(pool)
                 if self._idle() or self._account_changed():
                     return
+                broken_since = None
             except StoreError as error:
                 log.warning("database: %s", error.code)
+                broken_since = broken_since or time.monotonic()
+                if time.monotonic() - broken_since > BROKEN_S:
+                    return  # deleted, say: nothing can be claimed any more, and nobody could be told
                 pause = 1.0
             self._wake.wait(pause)
             self._wake.clear()

@@ -1,5 +1,5 @@
 """The tree of errors. Each carries its evidence as attributes and a `code`; only a face (a page, the command
-line) turns codes into words, with `smsget.words.explain`.
+line) turns codes into words, with `smsget.words.Words`.
 
     SMSGetError
     ├── InputError                what a person gave cannot be used; nothing was changed
@@ -49,6 +49,7 @@ class UnreadableFile(InputError):
 
     Codes: `missing`, `empty`, `not_a_table` (`kind`: pdf, image, …), `unknown_encoding`, `unclosed_quote` (`line`),
     `no_phone_column` (`columns`), `column_missing` (`column`, `columns`), `no_rows`, `workbook_damaged`,
+    `sheet_missing` (`sheet`, `sheets`),
     `workbook_too_large`, `not_a_log`.
     """
 

@@ -42,7 +42,8 @@ def ensure_engine(store: Store, account_key: str) -> None:
         if lease.account == account_key:
             return
         store.leases.request_stop()
-    if not _children:
+    # a child that does not hold the lease is on its way up, or waits for the one that was asked to stop
+    if not any(lease is None or child.pid != lease.pid for child in _children):
         _children.append(_spawn(store))
 
 
