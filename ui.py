@@ -36,7 +36,7 @@ log = logging.getLogger("smsget.pages")
 
 
 _speaking: ContextVar[str] = ContextVar("speaking", default="")
-"""The language of what is made outside of a script run, for a download; nowhere else, because it is lost between runs."""
+"""The language of a download, which is made outside of a script run. For nothing else: it is lost between runs."""
 
 
 def language() -> str:

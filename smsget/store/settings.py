@@ -115,14 +115,14 @@ class CreditReading:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a campaign was quoted and what the answers charged, in credits.
+    """What the campaign `id` was quoted and what the answers charged, in credits.
 
     `quoted` is what was confirmed. `answered_quoted` and `answered_used` compare like with like: the batches that
     were accepted and whose rates are known. `used` is everything charged. `unknown_rate` counts recipients without a
     rate by country, `unknown` those whose outcome is not known, so that they may have been charged or not.
     """
 
-    campaign_id: int
+    id: int
     name: str
     state: str
     confirmed_at: str
@@ -204,7 +204,7 @@ class Credits:
     def spending(self, account: str, *, before: int | None = None, limit: int = 50) -> list[Spending]:
         """What the account's campaigns cost, newest first: those with an id below `before`."""
         query = """
-            SELECT c.id AS campaign_id, c.name, c.state, c.confirmed_at, c.recipients, c.credits_quoted AS quoted,
+            SELECT c.id, c.name, c.state, c.confirmed_at, c.recipients, c.credits_quoted AS quoted,
                    c.unknown_rate,
                    coalesce(sum(b.recipients) FILTER (WHERE b.state = 'accepted'), 0) AS accepted,
                    coalesce(sum(b.recipients) FILTER (WHERE b.state IN ('unknown', 'left')), 0) AS unknown,
@@ -218,6 +218,12 @@ class Credits:
         with self._db.read() as conn:
             rows = conn.execute(query, [account, before, limit])
             return [Spending(**{**dict(row), "unknown_rate": json.loads(row["unknown_rate"])}) for row in rows]
+
+    def spending_count(self, account: str) -> int:
+        """How many campaigns `spending` has in all."""
+        query = "SELECT count(*) FROM campaign WHERE state <> 'draft' AND account = ?"
+        with self._db.read() as conn:
+            return int(conn.execute(query, [account]).fetchone()[0])
 
 
 def keep_reading(
