@@ -164,11 +164,15 @@ def taipei_now() -> datetime:
     return datetime.now(TAIPEI)
 
 
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|]|:(?=[a-z])|(?m:^\s*)(?:[#>+=-]|\d+[.)])")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|&]|:(?=[a-z])|(?m:^\s*)(?:[#>+=-]|\d+[.)])")
+# What Streamlit replaces after it has taken the escapes away: `:icons:`, web and mail addresses, `->` and its kin.
+_REPLACED = re.compile(r"(?<=:)(?!\d\d:)(?=[^\s:]+:|//)|(?<=[-<>])(?=[-=>])|(?<=www)(?=\.)|(?<=\w)(?=@\w)")
+_WORD_JOINER = "\u2060"  # invisible, and allows no line break
 
 
 def literal(text: str) -> str:
     """Text of a person's own (a list's name, a message) so that Markdown leaves it as it is."""
+    text = _REPLACED.sub(_WORD_JOINER, text)
     return _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
 
 
