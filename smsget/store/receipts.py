@@ -10,16 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from itertools import islice
 from typing import Any
 
 from smsget.receipts import TAIPEI, Receipt, Reply, Unreadable
 from smsget.store.arrivals import apply, refusal_words
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
-
-CHUNK = 5000
-"""Items of a log that one transaction takes: about 0.1 s, so that the engine never waits long to write an outcome."""
 
 PROBLEMS_KEPT = 200
 """Unreadable lines an `ImportResult` carries; `unreadable(import_id)` has them all."""
@@ -120,31 +116,20 @@ class Receipts:
     # --- in ------------------------------------------------------------------------------------------------------
 
     def load(self, file: str, format_: str, items: Iterable[Item], *, sha256: str = "") -> ImportResult:
-        """Load one log. Loading it again changes nothing; one that broke off is completed by that.
+        """Load one log in one transaction: all of it or, if the program ends half-way, nothing. Again changes nothing.
 
         `items` may be a `smsget.logs.LogReader`, whose `format` and `lines` are taken over when it is read; else
-        `lines` is left to the caller. What `items` raises goes on, and the import is forgotten: a log says only at
-        its end that it is none, and then nothing of it but unreadable lines was kept.
+        `lines` is left to the caller. What `items` raises goes on, and nothing of the log is kept.
         """
         result = ImportResult(file, format_)
-        rest = iter(items)
         with self._db.write() as conn:
             result.import_id = conn.execute(
                 "INSERT INTO import (file, sha256, format, at, lines, receipts, replies, new, updated, known, "
                 "unreadable) VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
                 [file, sha256, format_, to_text(now())],
             ).lastrowid or 0  # fmt: skip
-        try:
-            # read outside of the transaction: a slow disk or a packed file must not hold the lock
-            while chunk := list(islice(rest, CHUNK)):
-                with self._db.write() as conn:
-                    _load_chunk(conn, result, chunk)
-        except BaseException:
-            with self._db.write() as conn:
-                conn.execute("DELETE FROM import WHERE id = ?", [result.import_id])
-            raise
-        result.format, result.lines = getattr(items, "format", format_), getattr(items, "lines", 0)
-        with self._db.write() as conn:
+            _load(conn, result, items)
+            result.format, result.lines = getattr(items, "format", format_), getattr(items, "lines", 0)
             conn.execute(
                 "UPDATE import SET format = ?, lines = ?, receipts = ?, replies = ?, new = ?, updated = ?, known = ?, "
                 "unreadable = ? WHERE id = ?",
@@ -311,7 +296,7 @@ def _where(wanted: ReportFilter) -> tuple[str, list[Any]]:
     return f"WHERE {' AND '.join(tests)}", values
 
 
-def _load_chunk(conn: sqlite3.Connection, result: ImportResult, items: Iterable[Item]) -> None:
+def _load(conn: sqlite3.Connection, result: ImportResult, items: Iterable[Item]) -> None:
     words = refusal_words(conn)
     for item in items:
         if isinstance(item, Unreadable):
