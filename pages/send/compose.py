@@ -310,7 +310,7 @@ def show_price(price: Price, left: int | None, trouble: str) -> None:
         remain = _("at most {points}").format(points=remain) if quote.unknown_rate else remain
         figures += [(_("On the account"), ui.number(left)), (_("Would remain"), remain)]
     ui.metrics(figures)
-    told = _("{people} people, {parts} parts in {batches} batches.")
+    told = _("People: {people} · parts: {parts} · batches: {batches}")
     counts = {"people": quote.recipients, "parts": quote.segments, "batches": quote.batches}
     st.caption(told.format(**{name: ui.number(count) for name, count in counts.items()}))
     st.button(_("Ask for the points again"), key="compose_refresh", type="tertiary", icon=":material/refresh:",

@@ -1,0 +1,344 @@
+"""The campaigns page: how a campaign stands, why it stopped, and every decision a person can take on it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from smsget.campaigns import BatchState, CampaignState
+from smsget.store import Lease, Store, now, to_text
+from tests.builders import confirmed, make_list, phones
+
+ROOT = Path(__file__).parent.parent
+ME = "me"
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    """A database in which this test holds the engine's lease: it decides what becomes of each batch."""
+    made = Store(database)
+    moment = to_text(now())
+    lease = Lease(ME, "host", 1, "sandbox", moment, moment, to_text(now() + timedelta(seconds=60)), False, {})
+    assert made.leases.take(lease, instead_of=None)
+    return made
+
+
+def opened(campaign: int | str | None = None) -> AppTest:
+    """The page in a new session, of one campaign or of all."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at.switch_page("pages/track/campaigns.py")
+    if campaign is not None:
+        at.query_params["campaign"] = str(campaign)
+    at.run()
+    assert not at.exception
+    return at
+
+
+def outcome(store: Store, what: str) -> None:
+    """Let the next batch be sent: `accepted`, `unknown`, or a code of SMS-Get."""
+    claim = store.outbox.claim(ME, "sandbox")
+    assert claim is not None
+    if what == "accepted":
+        store.outbox.record_accepted(claim, f"79{claim.batch_id}", len(claim.phones), 5000)
+    elif what == "unknown":
+        store.outbox.record_unknown(claim, "not_json", {"excerpt": "<b>502</b>"})
+    else:
+        store.outbox.record_refused(claim, what)
+
+
+def keys(at: AppTest) -> set[str]:
+    return {button.key for button in at.button}
+
+
+def boxes(at: AppTest) -> str:
+    """What the boxes say, without the marks that keep Markdown away."""
+    told = [each.value for kind in (at.error, at.warning, at.info, at.success) for each in kind]
+    return "\n".join(told).replace("\\", "").replace("\u2060", "")
+
+
+def table(at: AppTest, first: str) -> dict[str, str]:
+    """The little table that has a row of this name."""
+    frames = [each.value for each in at.table]
+    (frame,) = [frame for frame in frames if any(first in str(name) for name in frame.index)]
+    return {str(name): str(value) for name, value in frame.iloc[:, 0].items()}
+
+
+# --- all of them -----------------------------------------------------------------------------------------------------
+
+
+def test_without_campaigns_it_says_what_to_do_next(store: Store) -> None:
+    at = opened()
+    assert "No campaign yet" in boxes(at)
+    assert [link.label for link in at.page_link] == ["Write a text"]
+
+
+def test_campaigns_are_listed_newest_first_with_their_state_and_points(store: Store) -> None:
+    first = confirmed(store, phones(300))
+    outcome(store, "accepted")
+    outcome(store, "accepted")
+    second = confirmed(store, phones(10, 500))
+    at = opened()
+    opens = [button.key for button in at.button if button.key.startswith("campaigns_open_")]
+    assert opens == [f"campaigns_open_{second}", f"campaigns_open_{first}"]
+    told = [caption.value for caption in at.caption]
+    assert told[0].endswith("10 people · 0 of 10 points used")
+    assert told[1].endswith("300 people · 300 of 300 points used")
+    assert "Finished" in " ".join(each.value for each in at.markdown)
+    at.button(key=opens[1]).click().run()
+    assert at.query_params == {"campaign": str(first)}
+    at.button(key="campaigns_all").click().run()
+    assert not at.query_params
+
+
+def test_more_campaigns_are_shown_on_wish(store: Store) -> None:
+    for number in range(22):
+        confirmed(store, phones(1, number))
+    at = opened()
+    assert sum(key.startswith("campaigns_open_") for key in keys(at)) == 20
+    at.button(key="campaigns_more").click().run()
+    assert sum(key.startswith("campaigns_open_") for key in keys(at)) == 22
+    assert "campaigns_more" not in keys(at)
+
+
+def test_drafts_are_apart_and_can_be_deleted(store: Store) -> None:
+    kept = store.campaigns.draft("kept", "hello")
+    thrown = store.campaigns.draft("", "")
+    at = opened()
+    assert [link.label for link in at.page_link if link.label == "Continue"] == ["Continue"] * 2
+    at.button(key=f"campaigns_delete_{thrown}").click().run()
+    assert [one.id for one in store.campaigns.all(states=[CampaignState.DRAFT])] == [kept]
+    assert "The draft is deleted" in boxes(at)
+
+
+@pytest.mark.parametrize("number", ["99", "x"])
+def test_a_campaign_that_is_not_there_is_said(store: Store, number: str) -> None:
+    assert f"no campaign {number}" in boxes(opened(number))
+
+
+# --- one of them -----------------------------------------------------------------------------------------------------
+
+
+def test_people_by_outcome_add_up(store: Store) -> None:
+    """One batch of every kind, and somebody suppressed after confirming."""
+    campaign = confirmed(store, phones(1250))
+    store.suppression.add(phones(1))
+    for what in ("accepted", "unknown", "004"):
+        outcome(store, what)
+    outcomes = table(opened(campaign), "Accepted")
+    everybody = int(outcomes.pop("**All**").strip("*").replace(",", ""))
+    assert outcomes == {
+        "Accepted by SMS-Get": "249", "Waiting": "500", "Refused, not sent": "250", "Outcome unknown": "250",
+        "On the suppression list, not sent": "1",
+    }  # fmt: skip
+    assert sum(map(int, outcomes.values())) == everybody == 1250
+
+
+def test_points_quoted_and_used_stand_side_by_side(store: Store) -> None:
+    campaign = confirmed(store, phones(251))
+    outcome(store, "accepted")
+    at = opened(campaign)
+    figures = {metric.label: metric.value for metric in at.metric}
+    assert figures["Points quoted"] == "251"
+    assert figures["Points used"] == "250"
+    assert at.progress[0].text == "250 of 251 people"
+    rows = at.dataframe[0].value
+    assert rows["state"].tolist() == ["Accepted by SMS-Get", "Waiting"]
+    assert rows["used"].tolist() == ["250", "–"]
+
+
+def test_batches_are_shown_fifty_at_a_time(store: Store) -> None:
+    people = phones(120)
+    lists = [make_list(store, [phone], name=phone, 姓名=phone) for phone in people]
+    campaign = store.campaigns.draft("many", "{{姓名}}", lists)
+    store.campaigns.confirm(campaign, "sandbox")
+    at = opened(campaign)
+    assert at.dataframe[0].value["batch"].tolist() == list(range(1, 51))
+    at.get_by_key(f"campaigns_page_{campaign}").set_value(3).run()
+    assert at.dataframe[0].value["batch"].tolist() == list(range(101, 121))
+
+
+def test_somebody_elses_markdown_is_shown_as_it_is(store: Store) -> None:
+    chosen = make_list(store, phones(1), name=":material/home: **x**")
+    campaign = store.campaigns.draft("# :smile: [a](b)", "*hi* {not a field}", [chosen])
+    store.campaigns.confirm(campaign, "sandbox")
+    at = opened(campaign)
+    assert at.subheader[0].value == ui.literal("# :smile: [a](b)")
+    assert "*hi* {not a field}" in [text.value for text in at.text]
+    assert table(at, "Lists")["Lists"] == ui.literal(":material/home: **x**")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ":material/home:",
+        ":smile:",
+        "a:b:c",
+        ":red[x]",
+        "https://a.tw/x_y",
+        "www.a.tw",
+        "a@b.tw",
+        "a->b",
+        "<b>",
+        "&amp;",
+    ],
+)
+def test_what_streamlit_would_replace_is_broken_up_invisibly(text: str) -> None:
+    shown = ui.literal(text)
+    assert shown != text
+    assert shown.replace("\\", "").replace("\u2060", "") == text
+
+
+@pytest.mark.parametrize("text", ["會員名單 2026-11-22 09:30", "2026-11-22 09:30:15", "王小明", "a, b (c)"])
+def test_ordinary_words_are_left_alone(text: str) -> None:
+    assert ui.literal(text) == text
+
+
+# --- steering --------------------------------------------------------------------------------------------------------
+
+
+def test_pause_and_resume(store: Store) -> None:
+    campaign = confirmed(store, phones(10))
+    at = opened(campaign)
+    at.button(key="campaigns_pause").click().run()
+    assert store.campaigns.get(campaign).reason == "person"
+    assert "Somebody paused it" in boxes(at)
+    at.button(key="campaigns_resume").click().run()
+    assert store.campaigns.get(campaign).state == CampaignState.SENDING
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "link"),
+    [
+        ("009", "has not enough points", "To the points"),
+        ("005", "does not know this account name", "To the settings"),
+        ("004", "found the text too long", None),
+    ],
+)
+def test_a_stopped_campaign_says_why_and_where_to_mend_it(
+    store: Store, code: str, sentence: str, link: str | None
+) -> None:
+    campaign = confirmed(store, phones(10))
+    outcome(store, code)
+    at = opened(campaign)
+    assert sentence in boxes(at)
+    assert [each.label for each in at.page_link] == ([link] if link else [])
+    assert at.progress[0].text == "0 of 10 people"
+    at.button(key="campaigns_resume").click().run()
+    assert store.campaigns.get(campaign).counts["queued"] == 10
+
+
+def test_cancelling_says_first_who_will_not_get_it(store: Store) -> None:
+    campaign = confirmed(store, phones(600))
+    outcome(store, "accepted")
+    at = opened(campaign)
+    at.button(key="campaigns_cancel").click().run()
+    told = [each.value for each in at.markdown]
+    assert "350 people will not get the text." in told
+    assert "250 people have it, or may get it still: that cannot be recalled." in told
+    assert store.campaigns.get(campaign).state == CampaignState.SENDING
+    at.button(key="campaigns_cancel_yes").click().run()
+    assert store.campaigns.get(campaign).counts["cancelled"] == 350
+    assert "350 people will not get the text" in boxes(at)
+    assert not {"campaigns_pause", "campaigns_resume", "campaigns_cancel", "campaigns_cancel_yes"} & keys(at)
+
+
+@pytest.mark.parametrize("steer", ["pause", "cancel"])
+def test_who_comes_second_is_told_and_sees_how_it_stands(store: Store, steer: str) -> None:
+    """Another window was faster: nothing is changed, and the page shows the present state."""
+    campaign = confirmed(store, phones(10))
+    at = opened(campaign)
+    getattr(store.campaigns, steer)(campaign)
+    at.button(key="campaigns_pause").click().run()
+    assert "Nothing was changed" in at.error[0].value
+    assert "campaigns_pause" not in keys(at)
+
+
+def test_a_copy_is_a_new_draft_with_text_and_lists(store: Store) -> None:
+    campaign = confirmed(store, phones(10), "hello")
+    at = opened(campaign)
+    at.button(key="campaigns_copy").click().run()
+    (draft,) = store.campaigns.all(states=[CampaignState.DRAFT])
+    assert at.query_params == {"draft": str(draft.id)}
+    assert at.text_area(key="compose_text").value == "hello"
+    assert [number for number, _ in draft.lists] == [number for number, _ in store.campaigns.get(campaign).lists]
+    assert (draft.name, draft.schedule) == ("campaign (copy)", "now")
+
+
+def test_a_campaign_of_another_account_says_whom_it_waits_for(store: Store) -> None:
+    campaign = confirmed(store, phones(1), account="acme@sms-get.com")
+    assert "Set that account up again" in boxes(opened(campaign))
+    assert "acme@sms-get.com" in boxes(opened(campaign))
+
+
+# --- what is unknown -------------------------------------------------------------------------------------------------
+
+
+def test_three_unknown_in_a_row_are_shown_with_their_evidence(store: Store) -> None:
+    campaign = confirmed(store, phones(1000))
+    for _ in range(3):
+        outcome(store, "unknown")
+    at = opened(campaign)
+    assert "Three requests in a row got no usable answer" in boxes(at)
+    assert {f"campaigns_{way}_{batch}" for way in ("again", "leave") for batch in (1, 2, 3)} <= keys(at)
+    assert "<b>502</b>" in [text.value for text in at.text]
+
+
+def test_sending_again_is_asked_about_first(store: Store) -> None:
+    campaign = confirmed(store, phones(10))
+    outcome(store, "unknown")
+    at = opened(campaign)
+    at.button(key="campaigns_again_1").click().run()
+    assert any("10 people get this text twice" in each.value for each in at.markdown)
+    assert store.campaigns.batches(campaign)[0].state == BatchState.UNKNOWN
+    at.button(key="campaigns_again_yes").click().run()
+    assert store.campaigns.batches(campaign)[0].state == BatchState.QUEUED
+    assert "campaigns_again_yes" not in keys(at)
+
+
+def test_leaving_closes_the_campaign(store: Store) -> None:
+    campaign = confirmed(store, phones(10))
+    outcome(store, "unknown")
+    at = opened(campaign)
+    assert "decide on each of them" in boxes(at)
+    at.button(key="campaigns_leave_1").click().run()
+    assert store.campaigns.get(campaign).state == CampaignState.FINISHED
+    assert "campaigns_again_1" not in keys(at)
+
+
+def test_what_was_settled_elsewhere_is_not_sent_again(store: Store) -> None:
+    campaign = confirmed(store, phones(10))
+    outcome(store, "unknown")
+    at = opened(campaign)
+    at.button(key="campaigns_again_1").click().run()
+    store.campaigns.settle(campaign, 1, resend=False)
+    at.button(key="campaigns_again_yes").click().run()
+    assert "Nothing was changed" in at.error[0].value
+    assert store.campaigns.batches(campaign)[0].state == BatchState.LEFT
+
+
+# --- delivery --------------------------------------------------------------------------------------------------------
+
+
+def test_delivery_counts_what_was_accepted_and_links_to_every_message(store: Store) -> None:
+    campaign = confirmed(store, phones(10))
+    at = opened(campaign)
+    assert "Delivery" not in [each.value for each in at.subheader]
+    outcome(store, "accepted")
+    at = opened(campaign)
+    assert {metric.label: metric.value for metric in at.metric}["No receipt yet"] == "10"
+    assert [link.label for link in at.page_link] == ["Every message of this campaign"]
+
+
+def test_a_drafts_address_leads_to_writing(store: Store) -> None:
+    at = opened(store.campaigns.draft("x", "y"))
+    assert "nothing was sent yet" in boxes(at)
+    assert [link.label for link in at.page_link] == ["Continue"]

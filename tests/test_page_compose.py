@@ -1,0 +1,394 @@
+"""The compose page: drafts that survive, a price that is true, and a confirmation that happens once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from smsget.campaigns import CampaignState, Rates
+from smsget.errors import NotSent
+from smsget.gateway import Credit
+from smsget.store import ReadyRow, Store, from_text
+from smsget.store.campaigns import Campaigns
+from tests.builders import make_list, phones
+
+ROOT = Path(__file__).parent.parent
+
+
+class Gateway:
+    """Stands for `ui.ask_credit`: answers with `left` points, or raises `trouble`; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.left = 1000
+        self.trouble: Exception | None = None
+        self.asked = 0
+
+    def __call__(self) -> Credit:
+        self.asked += 1
+        if self.trouble is not None:
+            raise self.trouble
+        return Credit("sandbox", self.left)
+
+
+@pytest.fixture(autouse=True)
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    made = Gateway()
+    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
+    monkeypatch.setattr(ui, "ask_credit", made)
+    return made
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    return Store(database)
+
+
+def opened(**query: str) -> AppTest:
+    """The page in a new session: what a reload or another tab gets."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at.switch_page("pages/send/compose.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def composed(text: str, lists: Sequence[int]) -> AppTest:
+    """A new draft with this text to these lists, in the page."""
+    at = opened()
+    at.text_area(key="compose_text").set_value(text).run()
+    if lists:
+        at.multiselect(key="compose_lists").set_value(list(lists)).run()
+    assert not at.exception
+    return at
+
+
+def abroad(store: Store, **numbers: str) -> int:
+    """A list with one number of each country."""
+    info = {
+        "name": "abroad", "file": "", "sha256": "", "encoding": "utf-8", "phone_column": "phone", "fields": [],
+        "rows": len(numbers), "ready": len(numbers), "blank": 0, "duplicates": 0, "suppressed": 0, "rejected": 0,
+    }  # fmt: skip
+    rows = (ReadyRow(row, phone, country, {}) for row, (country, phone) in enumerate(numbers.items(), start=2))
+    return store.lists.save(info, rows)
+
+
+def drafts(store: Store) -> list[int]:
+    return [one.id for one in store.campaigns.all(states=[CampaignState.DRAFT])]
+
+
+def figures(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def said(at: AppTest) -> str:
+    """Everything the page says in its boxes and captions."""
+    return "\n".join(each.value for kind in (at.error, at.warning, at.info, at.caption) for each in kind)
+
+
+def keys(at: AppTest) -> set[str]:
+    return {button.key for button in at.button}
+
+
+# --- drafts ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_visit_alone_makes_no_draft_and_says_what_to_do_next(store: Store) -> None:
+    at = opened()
+    assert drafts(store) == []
+    assert [link.label for link in at.page_link] == ["Upload a list"]
+    assert "compose_review" not in keys(at)
+
+
+def test_every_change_is_kept_in_one_draft_that_a_reload_opens_again(store: Store) -> None:
+    lists = [make_list(store, phones(2), name="a"), make_list(store, phones(1, 5), name="b")]
+    at = composed("hello", lists)
+    at.text_input(key="compose_name").set_value("November").run()
+    at.toggle(key="compose_two_way").set_value(True).run()
+    at.radio(key="compose_schedule").set_value("here").run()
+    at.get_by_key("compose_at").set_value(datetime.fromisoformat("2030-01-02 09:30")).run()
+    (draft,) = drafts(store)
+    assert at.query_params == {"draft": str(draft)}
+    kept = store.campaigns.get(draft)
+    assert (kept.name, kept.text, [number for number, _ in kept.lists]) == ("November", "hello", lists)
+    assert (kept.two_way, kept.schedule, kept.send_at) == (True, "here", "2030-01-02T01:30:00.000Z")
+
+    again = opened(draft=str(draft))
+    assert again.text_area(key="compose_text").value == "hello"
+    assert again.multiselect(key="compose_lists").value == lists
+    assert again.get_by_key("compose_at").value == datetime.fromisoformat("2030-01-02 09:30")
+    assert drafts(store) == [draft]
+    assert store.campaigns.get(draft) == kept
+
+
+def test_coming_back_in_the_same_session_goes_on_with_the_draft_and_another_can_be_begun(store: Store) -> None:
+    at = composed("hello", [])
+    at.switch_page("pages/track/overview.py").run()
+    at.switch_page("pages/send/compose.py").run()
+    assert at.text_area(key="compose_text").value == "hello"
+    at.button(key="compose_new").click().run()
+    assert at.text_area(key="compose_text").value == ""
+    assert not at.query_params
+    at.text_area(key="compose_text").set_value("another").run()
+    assert [store.campaigns.get(each).text for each in drafts(store)] == ["another", "hello"]
+
+
+def test_a_link_with_a_list_begins_a_draft_to_it(store: Store) -> None:
+    chosen = make_list(store, phones(2))
+    at = opened(list=str(chosen))
+    assert at.multiselect(key="compose_lists").value == [chosen]
+    (draft,) = drafts(store)
+    assert at.query_params == {"draft": str(draft)}
+
+
+@pytest.mark.parametrize("number", ["99", "x", "-1"])
+def test_a_draft_that_is_not_there_is_said_and_an_empty_one_shown(store: Store, number: str) -> None:
+    at = opened(draft=number)
+    assert f"no campaign {number}" in at.error[0].value
+    assert at.text_area(key="compose_text").value == ""
+    assert drafts(store) == []
+
+
+def test_a_list_that_was_deleted_meanwhile_is_named(store: Store) -> None:
+    gone = make_list(store, phones(2), name="old members")
+    draft = store.campaigns.draft("x", "hello", [gone])
+    store.lists.delete(gone)
+    at = opened(draft=str(draft))
+    assert "old members" in at.warning[0].value
+
+
+# --- price -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_price_is_that_of_the_real_texts_against_the_points(store: Store, gateway: Gateway) -> None:
+    """Fields are merged for everybody: the one long name takes a second part."""
+    short = make_list(store, phones(9), name="short", 姓名="王")
+    long = make_list(store, phones(1, 50), name="long", 姓名="王" * 61)
+    at = composed("{{姓名}}您好,雙十一全館八折", [short, long])
+    quote = store.campaigns.plan([short, long], "{{姓名}}您好,雙十一全館八折").quote
+    assert quote.credits == 11
+    assert figures(at) == {"Points": "11", "On the account": "1,000", "Would remain": "989"}
+    assert "1 part: 9" in said(at)
+    assert "2 parts: 1" in said(at)
+    assert gateway.asked == 1
+
+
+def test_text_is_measured_as_it_stands(store: Store) -> None:
+    at = opened()
+    at.text_area(key="compose_text").set_value("a{" + "b" * 158).run()
+    assert "English (GSM-7) · 161 characters · 2 parts" in said(at)
+    at.text_area(key="compose_text").set_value("您好").run()
+    assert "Chinese or other (UCS-2) · 2 characters · 1 part" in said(at)
+
+
+def test_an_unknown_rate_is_said_and_never_counted_as_nothing(store: Store) -> None:
+    at = composed("hi", [abroad(store, TW="0912345678", SG="6512345678")])
+    assert figures(at)["Points"] == "at least 1"
+    assert figures(at)["Would remain"] == "at most 999"
+    assert at.dataframe[0].value["points"].tolist() == ["1", "unknown"]
+    assert "not known for: Singapore" in said(at)
+    at = composed("hi", [abroad(store, SG="6512345678")])
+    assert figures(at)["Points"] == "unknown"
+
+
+def test_repeated_and_suppressed_numbers_are_said(store: Store) -> None:
+    lists = [make_list(store, phones(10), name="a"), make_list(store, phones(10, 7), name="b")]
+    store.suppression.add(phones(1))
+    at = composed("hi", lists)
+    assert figures(at)["Points"] == "16"
+    assert "3 numbers stand in several" in said(at)
+    assert "1 person on the suppression list is left out" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("hi 🎉", "does not carry these characters: 🎉"),
+        ("{{姓}}您好", "Did you mean “姓名”"),
+        ("{{姓名", "do not pair up"),
+    ],
+)
+def test_a_text_that_must_not_go_out_is_refused_in_place(store: Store, text: str, sentence: str) -> None:
+    at = composed(text, [make_list(store, phones(1), 姓名="王")])
+    assert sentence in at.error[0].value.replace("\\", "")
+    assert "compose_review" not in keys(at)
+    assert store.campaigns.get(drafts(store)[0]).text == text
+
+
+def test_two_way_says_its_rate_and_refuses_other_countries(store: Store) -> None:
+    at = composed("hi", [abroad(store, TW="0912345678", HK="51234567")])
+    at.toggle(key="compose_two_way").set_value(True).run()
+    assert "2 points a part in place of 1" in said(at)
+    assert "Two-way texts go to Taiwan numbers only" in at.error[0].value
+    store.settings.set_rates(Rates(one_way={"TW": 1}, two_way={}))
+    assert "rate for two-way texts is unknown" in said(at.run())
+
+
+def test_without_enough_points_it_says_what_will_happen_and_leaves_the_choice(store: Store, gateway: Gateway) -> None:
+    gateway.left = 3
+    at = composed("hi", [make_list(store, phones(10))])
+    assert "7 points are missing" in said(at)
+    assert figures(at)["Would remain"] == "-7"
+    assert not at.button(key="compose_review").disabled
+
+
+def test_when_nobody_answers_the_quote_is_shown_all_the_same(store: Store, gateway: Gateway) -> None:
+    gateway.trouble = NotSent("connect")
+    at = composed("hi", [make_list(store, phones(10))])
+    assert figures(at) == {"Points": "10"}
+    assert "could not be reached" in said(at)
+    assert gateway.asked == 1
+    gateway.trouble = None
+    at.button(key="compose_refresh").click().run()
+    assert figures(at)["On the account"] == "1,000"
+
+
+def test_the_plan_is_made_once_until_something_that_matters_changes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    plan = Campaigns.plan
+    monkeypatch.setattr(Campaigns, "plan", lambda *args, **kwargs: made.append(args[2]) or plan(*args, **kwargs))
+    at = composed("hi", [make_list(store, phones(10))])
+    at.text_input(key="compose_name").set_value("x").run()
+    at.run()
+    assert made == ["hi"]
+    store.suppression.add(phones(1))
+    assert figures(at.run())["Points"] == "9"
+    store.settings.set_rates(Rates(one_way={"TW": 3}, two_way={}))
+    assert figures(at.run())["Points"] == "27"
+    assert made == ["hi"] * 3
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_field_is_inserted_and_kept(store: Store) -> None:
+    at = composed("Dear ", [make_list(store, phones(1), 姓名="王", 等級="金")])
+    pills = at.get("pills")[0]
+    assert pills.options == ["姓名", "等級"]
+    pills.set_value("等級").run()
+    assert at.text_area(key="compose_text").value == "Dear {{等級}}"
+    assert store.campaigns.get(drafts(store)[0]).text == "Dear {{等級}}"
+
+
+def test_a_template_is_kept_used_and_the_former_text_put_back(store: Store) -> None:
+    at = composed("first", [])
+    at.text_input(key="compose_template_name").set_value("Greeting")
+    at.button(key="compose_keep").click().run()
+    assert [(each.name, each.text) for each in store.templates.all()] == [("Greeting", "first")]
+    at.text_area(key="compose_text").set_value("second").run()
+    at.button(key="compose_use").click().run()
+    assert at.text_area(key="compose_text").value == "first"
+    at.button(key="compose_undo").click().run()
+    assert at.text_area(key="compose_text").value == "second"
+    at.button(key="compose_forget").click().run()
+    assert store.templates.all() == []
+
+
+def test_the_preview_steps_through_people_and_jumps_to_the_longest(store: Store) -> None:
+    lists = [
+        make_list(store, phones(60), name="a", 姓名="王"),
+        make_list(store, phones(1, 90), name="b", 姓名="歐陽王"),
+    ]
+    at = composed("{{姓名}}您好", lists)
+    assert at.button(key="compose_previous").disabled
+    assert "王您好" in [text.value for text in at.text]
+    at.button(key="compose_next").click().run()
+    assert any("0911000001" in caption.value for caption in at.caption)
+    at.button(key="compose_longest").click().run()
+    assert "歐陽王您好" in [text.value for text in at.text]
+    assert any("0911000090" in caption.value for caption in at.caption)
+    assert at.button(key="compose_next").disabled
+
+
+def test_a_time_that_has_passed_cannot_be_reviewed(store: Store) -> None:
+    at = composed("hi", [make_list(store, phones(1))])
+    at.radio(key="compose_schedule").set_value("gateway").run()
+    at.get_by_key("compose_at").set_value(datetime.fromisoformat("2020-01-01 09:00")).run()
+    assert "This time has passed" in said(at)
+    assert at.button(key="compose_review").disabled
+
+
+# --- review and confirm ----------------------------------------------------------------------------------------------
+
+
+def reviewed(at: AppTest) -> AppTest:
+    at.button(key="compose_review").click().run()
+    assert "compose_confirm" in keys(at)
+    return at
+
+
+def test_confirming_leads_to_the_campaign_and_the_next_visit_begins_empty(store: Store) -> None:
+    at = reviewed(composed("{{姓名}}您好", [make_list(store, phones(300), name="members", 姓名="王")]))
+    (draft,) = drafts(store)
+    at.button(key="compose_confirm").click().run()
+    assert not at.exception
+    assert at.query_params == {"campaign": str(draft)}
+    assert at.success[0].value == "Confirmed: 300 people, 300 points."
+    campaign = store.campaigns.get(draft)
+    assert (campaign.state, campaign.account, campaign.recipients) == (CampaignState.SENDING, "sandbox", 300)
+    assert campaign.name.startswith("members 20")
+    at.switch_page("pages/send/compose.py").run()
+    assert at.text_area(key="compose_text").value == ""
+
+
+def test_the_review_shows_all_that_is_about_to_happen(store: Store) -> None:
+    at = composed("{{姓名|貴賓}}您好", [make_list(store, phones(260), name="members", 姓名="王")])
+    at.radio(key="compose_schedule").set_value("gateway").run()
+    reviewed(at)
+    assert {"People": "260", "Batches": "2", "Parts": "260"}.items() <= figures(at).items()
+    assert [text.value for text in at.text].count("王您好") == 1 + 3
+    assert "From then on nobody can recall" in said(at)
+    tomorrow = (ui.taipei_now() + timedelta(days=1)).strftime("%Y-%m-%d 10:00")
+    assert any(tomorrow in each.value.replace("\\", "") for each in at.markdown)
+
+
+def test_two_windows_confirm_one_campaign(store: Store) -> None:
+    first = reviewed(composed("hi", [make_list(store, phones(10))]))
+    (draft,) = drafts(store)
+    second = reviewed(opened(draft=str(draft)))
+    first.button(key="compose_confirm").click().run()
+    confirmed = store.campaigns.get(draft)
+    second.button(key="compose_confirm").click().run()
+    assert second.query_params == {"campaign": str(draft)}
+    assert "nothing was done twice" in second.success[0].value
+    assert store.campaigns.get(draft) == confirmed
+    assert len(store.campaigns.batches(draft)) == 1
+    reloaded = opened(draft=str(draft))
+    assert reloaded.query_params == {"campaign": str(draft)}
+
+
+def test_what_was_changed_in_another_window_is_not_confirmed_unseen(store: Store) -> None:
+    chosen = make_list(store, phones(10))
+    at = reviewed(composed("hi", [chosen]))
+    (draft,) = drafts(store)
+    store.campaigns.change_draft(draft, "x", "something else", [chosen])
+    at.button(key="compose_confirm").click().run()
+    assert "changed in another window" in at.error[0].value
+    assert store.campaigns.get(draft).state == CampaignState.DRAFT
+
+
+def test_a_draft_confirmed_in_another_window_can_no_longer_be_written(store: Store) -> None:
+    at = composed("hi", [make_list(store, phones(10))])
+    (draft,) = drafts(store)
+    store.campaigns.confirm(draft, "sandbox")
+    at.text_area(key="compose_text").set_value("too late").run()
+    assert at.query_params == {"campaign": str(draft)}
+    assert "can no longer be changed" in at.success[0].value
+    assert store.campaigns.get(draft).text == "hi"
+
+
+def test_a_scheduled_campaign_waits_here_for_its_time(store: Store) -> None:
+    at = composed("hi", [make_list(store, phones(1))])
+    at.radio(key="compose_schedule").set_value("here").run()
+    reviewed(at).button(key="compose_confirm").click().run()
+    campaign = store.campaigns.all()[0]
+    assert campaign.state == CampaignState.SCHEDULED
+    assert from_text(campaign.send_at or "").astimezone(ui.TAIPEI).hour == 10
