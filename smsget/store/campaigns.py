@@ -200,6 +200,12 @@ class Campaigns:
         with self._db.read() as conn:
             return [_campaign(conn, row) for row in conn.execute(query, [json.dumps(wanted), limit]).fetchall()]
 
+    def names(self, *, limit: int = 200) -> dict[int, str]:
+        """The names of the latest campaigns by id, newest first, drafts left out. Much lighter than `all`."""
+        query = "SELECT id, name FROM campaign WHERE state <> 'draft' ORDER BY id DESC LIMIT ?"
+        with self._db.read() as conn:
+            return {row["id"]: row["name"] for row in conn.execute(query, [limit])}
+
     def batches(
         self, campaign_id: int, *, states: Sequence[BatchState] = (), after: int = 0, limit: int = -1
     ) -> list[Batch]:
