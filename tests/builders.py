@@ -1,10 +1,15 @@
-"""Small things that tests build: numbers, lists, campaigns."""
+"""Small things that tests build: numbers, lists, campaigns, receipts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-from smsget.store import ReadyRow, Store
+from smsget.receipts import Receipt, Reply, status_of
+from smsget.store import Claim, Lease, ReadyRow, Store, now, to_text
+
+AT = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)  # when receipts and replies are built to have come
+PHONE = "0912345678"
 
 
 def phones(count: int, start: int = 0) -> list[str]:
@@ -37,3 +42,30 @@ def confirmed(
     campaign = store.campaigns.draft("campaign", text, [make_list(store, numbers, **fields)], two_way=two_way)
     assert store.campaigns.confirm(campaign, account) is not None
     return campaign
+
+
+def claims(store: Store, account: str = "sandbox") -> Iterator[Claim]:
+    """The batches an engine would send, one after the other."""
+    moment = to_text(now())
+    store.leases.take(Lease("me", "here", 1, account, moment, moment, moment, False, {}), instead_of=None)
+    while claim := store.outbox.claim("me", account):
+        yield claim
+    store.leases.release("me")
+
+
+def sent(store: Store, numbers: Sequence[str], sms_id: str = "795938", *, two_way: bool = False, left: int = 0) -> int:
+    """A campaign to at most 250 numbers that SMS-Get accepted under `sms_id`, a point for each; its id."""
+    campaign = confirmed(store, numbers, two_way=two_way)
+    for claim in claims(store):
+        store.outbox.record_accepted(claim, sms_id, len(numbers), left)
+    return campaign
+
+
+def receipt(word: str = "DELIVRD", *, sms_id: str = "795938", phone: str = PHONE, minutes: int = 0) -> Receipt:
+    """A receipt so many minutes after `AT`."""
+    return Receipt(sms_id, phone, "$0040B0FA7", AT + timedelta(minutes=minutes), word, status_of(word))
+
+
+def reply(text: str, *, phone: str = PHONE, minutes: int = 0) -> Reply:
+    """A reply so many minutes after `AT`, to an account whose two-way code is 24."""
+    return Reply(phone, f"{1634110261249 + minutes}", AT + timedelta(minutes=minutes), f"24{text}", text)

@@ -14,43 +14,15 @@ from hypothesis import strategies as st
 
 from smsget.errors import UnreadableFile
 from smsget.logs import LogReader
-from smsget.receipts import Receipt, Reply, Unreadable, status_of
-from smsget.store import Claim, Lease, ReportFilter, ReportRow, Store, now, to_text
+from smsget.receipts import Receipt, Unreadable
+from smsget.store import ReportFilter, ReportRow, Store, now, to_text
 from smsget.store import receipts as receipts_module
-from tests.builders import confirmed, make_list, phones
-
-AT = datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
-PHONE = "0912345678"
+from tests.builders import AT, PHONE, claims, confirmed, make_list, phones, receipt, reply, sent
 
 
 @pytest.fixture
 def store(database: Path) -> Store:
     return Store(database)
-
-
-def receipt(word: str = "DELIVRD", *, sms_id: str = "795938", phone: str = PHONE, minutes: int = 0) -> Receipt:
-    return Receipt(sms_id, phone, "$0040B0FA7", AT + timedelta(minutes=minutes), word, status_of(word))
-
-
-def reply(text: str, *, phone: str = PHONE, minutes: int = 0) -> Reply:
-    return Reply(phone, f"{1634110261249 + minutes}", AT + timedelta(minutes=minutes), f"24{text}", text)
-
-
-def claims(store: Store, account: str = "sandbox") -> Iterator[Claim]:
-    """The batches an engine would send, one after the other."""
-    moment = to_text(now())
-    store.leases.take(Lease("me", "here", 1, account, moment, moment, moment, False, {}), instead_of=None)
-    while claim := store.outbox.claim("me", account):
-        yield claim
-
-
-def sent(store: Store, numbers: list[str], sms_id: str = "795938", *, two_way: bool = False) -> int:
-    """A campaign to at most 250 numbers that SMS-Get accepted under `sms_id`."""
-    campaign = confirmed(store, numbers, two_way=two_way)
-    (claim,) = claims(store)
-    store.outbox.record_accepted(claim, sms_id, len(numbers), 1000)
-    store.leases.release("me")
-    return campaign
 
 
 def everything(store: Store, wanted: ReportFilter | None = None) -> list[ReportRow]:
