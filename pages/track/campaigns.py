@@ -292,7 +292,8 @@ def leave(campaign: int, number: int) -> None:
 
 def mark(campaign: Campaign) -> tuple[object, ...]:
     """What of a campaign, when it changes, changes more of the page than its figures."""
-    return campaign.state, campaign.reason, campaign.counts["unknown"], is_running(campaign)
+    counts = campaign.counts
+    return campaign.state, campaign.reason, counts["unknown"], counts["accepted"] > 0, is_running(campaign)
 
 
 def show_live(campaign: Campaign) -> None:
@@ -368,21 +369,28 @@ def batch_row(batch: Batch) -> dict[str, object]:
     }
 
 
+def awaits_receipts(campaign: Campaign) -> bool:
+    """Whether receipts may come in while somebody looks: the sandbox reports within seconds, carriers in a day."""
+    ended = campaign.ended_at and now() - from_text(campaign.ended_at) < timedelta(minutes=2)
+    return is_running(campaign) or bool(ended and ui.account().is_sandbox)
+
+
 def show_delivery(campaign: Campaign) -> None:
-    """What became of the messages SMS-Get accepted; the sandbox reports within seconds, so we wait for it a while."""
+    """What became of the messages SMS-Get accepted."""
     if not campaign.counts["accepted"]:
         return
-    ended = campaign.ended_at and now() - from_text(campaign.ended_at) < timedelta(minutes=2)
-    waits = bool(ended) and ui.account().is_sandbox and store.receipts.summary(campaign.id).no_receipt > 0
     st.subheader(_("Delivery"), anchor=False)
+    awaited = awaits_receipts(campaign)
 
-    @st.fragment(run_every="3s" if waits else None)
+    @st.fragment(run_every="3s" if awaited else None)
     def figures() -> None:
         with ui.explained():
             summary = store.receipts.summary(campaign.id)
             groups = {"delivered": summary.delivered, "failed": summary.failed, "pending": summary.pending,
                       "other": summary.other, "none": summary.no_receipt}  # fmt: skip
             ui.metrics([(words.status(group), ui.number(count)) for group, count in groups.items()])
+        if awaited and not awaits_receipts(campaign):
+            st.rerun()
 
     figures()
     st.page_link("pages/track/reports.py", label=_("Every message of this campaign"), icon=":material/fact_check:",
