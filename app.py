@@ -50,7 +50,10 @@ with st.sidebar:
     ui.language_switch()
 st.title(chosen.title, anchor=False)
 with ui.explained():
-    ui.keep_engine()
     ui.sandbox_banner()
     ui.show_flash()
-    chosen.run()
+    try:
+        chosen.run()
+    finally:
+        # last, so that its process does not take the computer's breath from the page that is being drawn
+        ui.keep_engine()

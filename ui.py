@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -22,10 +22,12 @@ from smsget import launch
 from smsget.account import Account, find_account, secrets_table
 from smsget.errors import GatewayError, SMSGetError
 from smsget.export import csv_bytes
-from smsget.gateway import Credit, Gateway
 from smsget.i18n import LANGUAGES, match_language, translations
 from smsget.store import Store, default_path, from_text
 from smsget.words import Words
+
+if TYPE_CHECKING:
+    from smsget.gateway import Credit, Gateway
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 SAMPLE = Path(__file__).parent / "data" / "samples" / "members_utf8_bom.csv"

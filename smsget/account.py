@@ -13,10 +13,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from smsget.errors import AccountError
-from smsget.gateway import Gateway
+
+if TYPE_CHECKING:
+    from smsget.gateway import Gateway
 
 DEFAULT_URL = "https://sms-get.com/"
 SANDBOX_NAME = "sandbox"
@@ -50,6 +53,8 @@ class Account:
 
     def gateway(self, *, sandbox_url: str = "") -> Gateway:
         """A client for this account. Raises `AccountError` for a URL or a login that cannot be used."""
+        from smsget.gateway import Gateway  # brings in requests, which the first page does without
+
         return Gateway(sandbox_url if self.is_sandbox else self.base_url, self.username, self.password)
 
 

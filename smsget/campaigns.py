@@ -118,6 +118,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 class MergeText:
     """A text with merge fields: `{{姓名}}`, or `{{姓名|貴賓}}` with a fallback for people who have no such value.
 
+    `fields` has their names, in order of first appearance.
     Raises `TextRefused`: `empty_text`, or `broken_field` when braces do not pair up.
     """
 
@@ -131,16 +132,12 @@ class MergeText:
             self._pieces.append((text[end : match.start()], match[1], match[2]))
             end = match.end()
         self._tail = text[end:]
+        self.fields = list(dict.fromkeys(name for _, name, _ in self._pieces))
         for literal in [*(piece[0] for piece in self._pieces), self._tail]:
             if "{{" in literal or "}}" in literal:
                 raise TextRefused("broken_field", field=literal.strip()[:40])
         if any(not name for _, name, _ in self._pieces):
             raise TextRefused("broken_field", field="{{}}")
-
-    @property
-    def fields(self) -> list[str]:
-        """The names of the fields, in order of first appearance."""
-        return list(dict.fromkeys(name for _, name, _ in self._pieces))
 
     def check_fields(self, known: Iterable[str]) -> None:
         """Raise `TextRefused('unknown_field')`, with the nearest real name, for a field no list has."""

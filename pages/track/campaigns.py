@@ -50,11 +50,6 @@ def quoted(campaign: Campaign) -> str:
     return _("at least {points}").format(points=points) if campaign.unknown_rate else points
 
 
-def settled(campaign: Campaign) -> int:
-    """The people who are done with; a refused batch is not, it goes out when the campaign is resumed."""
-    return campaign.done - (0 if campaign.state == CampaignState.CANCELLED else campaign.counts["refused"])
-
-
 def badge(campaign: Campaign) -> None:
     icon, color = LOOKS[campaign.state]
     st.badge(words.campaign_state(campaign.state), icon=icon, color=color)
@@ -133,7 +128,7 @@ def show_row(campaign: Campaign) -> None:
                                        used=ui.number(campaign.credits_used), quoted=quoted(campaign)))  # fmt: skip
             st.button(_("Open"), key=f"campaigns_open_{campaign.id}", on_click=show, args=(campaign.id,))
         if campaign.state not in (CampaignState.FINISHED, CampaignState.CANCELLED):
-            st.progress(settled(campaign) / max(campaign.recipients, 1))
+            st.progress(campaign.done / max(campaign.recipients, 1))
 
 
 # --- one of them: what it needs ----------------------------------------------------------------------------------
@@ -314,7 +309,7 @@ def show_live(campaign: Campaign) -> None:
 def show_figures(campaign: Campaign) -> None:
     """Progress, people by outcome (they add up), points quoted against used."""
     people = ui.number(campaign.recipients)
-    done = settled(campaign)
+    done = campaign.done
     st.progress(done / max(campaign.recipients, 1),
                 text=_("{done} of {people} people").format(done=ui.number(done), people=people))  # fmt: skip
     ui.metrics([

@@ -62,8 +62,8 @@ class Campaign:
 
     @property
     def done(self) -> int:
-        """Recipients whose batch has an outcome, or will never leave."""
-        return self.recipients - self.counts["queued"] - self.counts["sending"]
+        """Recipients whose batch has an outcome or will never leave; a refused one leaves after a resume."""
+        return self.recipients - self.counts["queued"] - self.counts["sending"] - self.counts["refused"]
 
 
 @dataclass(frozen=True, slots=True)
