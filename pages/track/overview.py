@@ -190,7 +190,8 @@ def is_live(campaigns: list[Campaign]) -> bool:
 def live(campaigns: list[Campaign]) -> None:
     """Campaigns under way and delivery, drawn anew by themselves while something goes on."""
     shown = [(one.id, one.state) for one in campaigns]
-    every = "2s" if is_live(campaigns) else "30s" if any(state == "scheduled" for _id, state in shown) else None
+    # in seconds: a text like "2s" would make Streamlit import pandas to read it
+    every = 2 if is_live(campaigns) else 30 if any(state == "scheduled" for _id, state in shown) else None
 
     @st.fragment(run_every=every)
     def draw() -> None:
@@ -198,7 +199,7 @@ def live(campaigns: list[Campaign]) -> None:
             store.leases.look()
             present = watched()
             moved = [(one.id, one.state) for one in present] != shown
-            if every and (moved or (every == "2s" and not is_live(present))):
+            if every and (moved or (every == 2 and not is_live(present))):
                 st.rerun()
             show_running(present)
             show_delivery()
