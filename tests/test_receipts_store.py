@@ -311,6 +311,7 @@ LATER = to_text(AT + timedelta(days=1))
         (ReportFilter(number="0911"), 123),
         (ReportFilter(number="07"), 2),
         (ReportFilter(number="0911000012"), 1),
+        (ReportFilter(number="no digit"), 0),
         (ReportFilter(since=LATER), 120),
         (ReportFilter(until=LATER), 5),
         (ReportFilter(campaign_id=1, status="failed", number="8"), 4),

@@ -64,8 +64,8 @@ class Summary:
 class ReportFilter:
     """What a report shows. `status` is a group (`delivered` …) or `none` for accepted without receipt.
 
-    `number` matches the number's beginning or end; `since` and `until` (not included) are UTC texts on the time of
-    sending, or of the report where a message was not sent from here.
+    `number` matches the number's beginning or end, and nothing if it has no digit; `since` and `until` (not included)
+    are UTC texts on the time of sending, or of the report where a message was not sent from here.
     """
 
     campaign_id: int | None = None
@@ -290,9 +290,10 @@ def _where(wanted: ReportFilter) -> tuple[str, list[Any]]:
             values.append(value)
     if wanted.status == "none":
         tests.append("m.status = '' AND m.sms_id IS NOT NULL")
-    if digits := "".join(character for character in wanted.number if character.isdecimal()):
-        tests.append("(m.phone LIKE ? OR m.phone LIKE ?)")
-        values += [f"{digits}%", f"%{digits}"]
+    if wanted.number:
+        digits = "".join(str(int(character)) for character in wanted.number if character.isdecimal())
+        tests.append("(m.phone LIKE ? OR m.phone LIKE ?)" if digits else "0")
+        values += [f"{digits}%", f"%{digits}"] if digits else []
     return f"WHERE {' AND '.join(tests)}", values
 
 

@@ -1,0 +1,168 @@
+"""The points page: now, over time, quoted against used, and what nothing here explains."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smsget.gateway import Gateway
+from smsget.sandbox import SandboxConfig, start_in_thread
+from smsget.store import Store, to_text
+from tests.builders import AT, claims, confirmed, make_list, phones, sent
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    return Store(database)
+
+
+def opened() -> AppTest:
+    """The page in a new session."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at.switch_page("pages/account/credit.py").run()
+    assert not at.exception
+    return at
+
+
+def rows(at: AppTest, column: str) -> list[dict[str, object]]:
+    """The table that has this column, row by row; empty if there is none."""
+    found = [frame.value for frame in at.dataframe if column in frame.value]
+    return found[0].to_dict("records") if found else []
+
+
+def readings(store: Store, *given: tuple[int, int, int | None]) -> None:
+    """Keep readings: (minutes after a beginning, points left, used or None for a question)."""
+    with store._db.write() as conn:
+        conn.executemany(
+            "INSERT INTO credit_reading (at, account, credits, used) VALUES (?, 'sandbox', ?, ?)",
+            [(to_text(AT + timedelta(minutes=minutes)), left, used) for minutes, left, used in given],
+        )
+
+
+def test_an_empty_page_says_what_will_be_there_and_what_to_do(store: Store) -> None:
+    at = opened()
+    assert [(metric.label, metric.value) for metric in at.metric] == [("Points left", "–")]
+    assert not at.get("echarts_chart")
+    assert any("No campaign was confirmed" in text.value for text in at.text)
+    assert [link.proto.page for link in at.get("page_link")][-1] == "compose"
+
+
+def test_asking_keeps_a_reading_and_a_wrong_password_is_a_sentence(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = SandboxConfig(port=0, ledger=tmp_path / "l.jsonl", username="a", password="b", credits=4321)
+    gateway = start_in_thread(config)
+    at = opened()
+    monkeypatch.setattr("ui.gateway", lambda: Gateway(gateway.url, "a", "b"))
+    at.button(key="credit_ask").click().run()
+    assert at.metric[0].value == "4,321"
+    monkeypatch.setattr("ui.gateway", lambda: Gateway(gateway.url, "a", "typo"))
+    at.button(key="credit_ask").click().run()
+    gateway.stop()
+    assert "account name and password" in at.error[0].value
+    assert at.metric[0].value == "4,321"
+    assert len(store.credits.history("sandbox")) == 1
+
+
+def test_the_readings_are_drawn_in_order_in_taipei_time_and_shown_as_a_table(store: Store) -> None:
+    readings(store, (0, 1000, None), (10, 900, 100), (20, 850, 50))
+    at = opened()
+    (chart,) = at.get("echarts_chart")
+    assert json.loads(chart.proto.spec)["series"][0]["data"] == [
+        ["2026-11-01 12:00:00", 1000],
+        ["2026-11-01 12:10:00", 900],
+        ["2026-11-01 12:20:00", 850],
+    ]
+    at.session_state["credit_readings"] = True  # the person opens the table
+    at.run()
+    assert [(row["Points left"], row["Known from"]) for row in rows(at, "Known from")] == [
+        (850, "Answer to a campaign's request"),
+        (900, "Answer to a campaign's request"),
+        (1000, "Question"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("used", "difference", "meaning"),
+    [
+        (3, "0", "Charged as quoted."),
+        (1, "-2", "SMS-Get charged less than quoted: some numbers were probably not valid."),
+        (9, "+6", "SMS-Get charged more than quoted: compare the rates in the settings with your contract."),
+    ],
+)
+def test_a_campaign_says_what_it_was_quoted_what_it_used_and_what_that_means(
+    store: Store, used: int, difference: str, meaning: str
+) -> None:
+    confirmed(store, phones(3))
+    (claim,) = claims(store)
+    store.outbox.record_accepted(claim, "1", used, 100)
+    (row,) = rows(opened(), "What it means")
+    assert (row["Quoted"], row["Used"], row["Difference"], row["What it means"]) == (3, used, difference, meaning)
+
+
+def test_what_the_figures_leave_out_is_said(store: Store) -> None:
+    """A batch without an answer and a country without a rate are not silently part of a comparison."""
+    confirmed(store, phones(600))
+    waiting = claims(store)
+    store.outbox.record_accepted(next(waiting), "1", 250, 1000)
+    store.outbox.record_unknown(next(waiting), "read_timeout", {})
+    (row,) = rows(opened(), "What it means")
+    assert row["Difference"] == "0"
+    assert "Compared for 250 people who were sent to." in str(row["What it means"])
+    assert "250 people with unknown outcome may have been charged or not." in str(row["What it means"])
+
+
+def test_an_unknown_rate_is_never_a_plain_zero(store: Store) -> None:
+    japan = make_list(store, phones(2))
+    with store._db.write() as conn:
+        conn.execute("UPDATE recipient SET phone = '8190123456' || row, country = 'JP'")
+    store.campaigns.confirm(store.campaigns.draft("c", "hi", [japan]), "sandbox")
+    (row,) = rows(opened(), "What it means")
+    assert row["Difference"] == "–"
+    assert "No rate is known for Japan (2): not in the quote." in str(row["What it means"])
+
+
+def test_campaigns_of_another_account_are_not_mixed_in(store: Store) -> None:
+    confirmed(store, phones(3), account="acme@sms-get.com")
+    assert rows(opened(), "What it means") == []
+
+
+def test_points_that_came_or_went_from_elsewhere_are_named(store: Store) -> None:
+    readings(store, (0, 1000, None), (10, 900, 100), (20, 1400, None), (30, 1380, None))
+    assert [(row["Change"], row["What it may be"]) for row in rows(opened(), "Change")] == [
+        ("-20", "Another program uses this account, or a request whose answer never came was charged."),
+        ("+500", "Points were bought or given back."),
+    ]
+
+
+def test_without_such_changes_nothing_is_said(store: Store) -> None:
+    readings(store, (0, 1000, None), (10, 900, 100))
+    assert rows(opened(), "Change") == []
+
+
+def test_many_campaigns_are_paged(store: Store) -> None:
+    for phone in phones(53):
+        confirmed(store, [phone])
+    at = opened()
+    assert len(rows(at, "What it means")) == 50
+    at.button(key="credit_spending_next").click().run()
+    assert len(rows(at, "What it means")) == 3
+    assert any("51–53 of 53" in caption.value for caption in at.caption)
+    at.button(key="credit_spending_previous").click().run()
+    assert len(rows(at, "What it means")) == 50
+
+
+def test_a_sent_campaign_draws_its_points_without_being_asked(store: Store) -> None:
+    sent(store, phones(2), left=98)
+    assert opened().metric[0].value == "98"

@@ -1,0 +1,128 @@
+"""The inbox: newest first, refusals, and the suppression list from the row and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smsget.store import Store
+from tests.builders import PHONE, phones, reply, sent
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    return Store(database)
+
+
+def opened() -> AppTest:
+    """The page in a new session."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at.switch_page("pages/track/replies.py").run()
+    assert not at.exception
+    return at
+
+
+def texts(at: AppTest) -> list[str]:
+    return [text.value for text in at.text]
+
+
+def buttons(at: AppTest) -> list[tuple[str, str]]:
+    return [(button.key, button.label) for button in at.button if str(button.key).startswith("replies_act_")]
+
+
+def test_an_empty_inbox_says_how_replies_come_in(store: Store) -> None:
+    at = opened()
+    assert texts(at) == ["No replies yet."]
+    assert any("two-way campaigns" in text.value and "callback URL" in text.value for text in at.markdown)
+    assert {link.proto.page for link in at.get("page_link")} == {"compose", "settings", "reports"}
+
+
+def test_replies_are_shown_newest_first_as_they_were_written(store: Store) -> None:
+    campaign = sent(store, [PHONE], two_way=True)
+    store.receipts.load(
+        "a", "t", [reply("*第一* :red[x] <b>", minutes=1), reply("第二", phone="0987654321", minutes=2)]
+    )
+    at = opened()
+    assert texts(at) == ["第二", "*第一* :red[x] <b>"]
+    (link,) = at.get("page_link")
+    assert (link.proto.label, link.proto.query_string) == ("campaign", f"campaign={campaign}")
+    assert [metric.value for metric in at.metric] == ["2", "0"]
+
+
+def test_refusals_are_marked_counted_and_can_be_shown_alone(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("退訂"), reply("好", phone="0987654321", minutes=1)])
+    at = opened()
+    assert [metric.value for metric in at.metric] == ["2", "1"]
+    assert sum("Asked for no more texts" in text.value for text in at.markdown) == 1
+    at.toggle(key="replies_refusals").set_value(True).run()
+    assert texts(at) == ["退訂"]
+
+
+def test_no_refusals_says_so(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("好")])
+    at = opened()
+    at.toggle(key="replies_refusals").set_value(True).run()
+    assert texts(at) == ["Nobody has refused further texts."]
+
+
+def test_a_number_goes_on_the_list_from_its_row_and_back(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("請問幾點營業")])
+    at = opened()
+    ((key, label),) = buttons(at)
+    assert label == "Stop texting"
+    at.button(key=key).click().run()
+    assert store.suppression.phones() == {PHONE}
+    assert buttons(at) == [(key, "Undo")]
+    assert "will not be texted" in at.toast[0].value
+    at.button(key=key).click().run()
+    assert store.suppression.phones() == set()
+    assert buttons(at) == [(key, "Stop texting")]
+
+
+def test_taking_a_refusal_off_and_back_keeps_its_reason(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("退訂")])
+    (before,) = store.suppression.all()
+    at = opened()
+    ((key, label),) = buttons(at)
+    assert label == "Allow texts again"
+    assert "new consent" in at.button(key=key).help
+    at.button(key=key).click().run()
+    assert store.suppression.count() == 0
+    at.button(key=key).click().run()
+    (after,) = store.suppression.all()
+    assert (after.phone, after.reason, after.source) == (before.phone, before.reason, before.source)
+
+
+def test_somebody_else_was_faster_and_nothing_breaks(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("好")])
+    at = opened()
+    ((key, _),) = buttons(at)
+    store.suppression.add([PHONE], reason="by hand", source="another")
+    at.button(key=key).click().run()
+    (entry,) = store.suppression.all()
+    assert (entry.reason, entry.source) == ("by hand", "another")
+    assert buttons(at) == [(key, "Allow texts again")]
+
+
+def test_a_long_inbox_is_paged(store: Store) -> None:
+    store.receipts.load("a", "t", [reply(f"reply {n}", phone=phone, minutes=n) for n, phone in enumerate(phones(120))])
+    at = opened()
+    assert (texts(at)[0], len(texts(at))) == ("reply 119", 50)
+    at.button(key="replies_next").click().run()
+    assert (texts(at)[0], len(texts(at))) == ("reply 69", 50)
+    store.receipts.load("b", "t", [reply("a new one", minutes=500)])
+    at.button(key="replies_next").click().run()
+    assert texts(at)[0] == "reply 19"
+    assert at.button(key="replies_next").disabled
+    at.toggle(key="replies_refusals").set_value(True).run()
+    at.toggle(key="replies_refusals").set_value(False).run()
+    assert texts(at)[0] == "a new one"

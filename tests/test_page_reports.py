@@ -1,0 +1,300 @@
+"""The delivery reports: logs go in once, figures add up, filters and pages, the story of a number, the export."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smsget.i18n import translations
+from smsget.logs import read_log
+from smsget.store import Store
+from tests.builders import PHONE, confirmed, phones, receipt, reply, sent
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = sorted((ROOT / "data" / "samples" / "logs").glob("*.*"))
+LOG = (
+    b"sms_id=1783822&content=0912345678%7C$1%7C2026-11-01+05:07:55%7CDELIVRD\n"
+    b"sms_id=1783822&content=0912345679%7C$2%7C2026-11-01+05:07:56%7CMOBERROR\n"
+    b"content=0912345678%7C163%7C2026-11-01+06:00:00%7C%25E9%2580%2580%25E8%25A8%2582\n"
+    b"sms_id=1783822&content=0912345677%7C$3%7C2026-02-31+05:07:56%7CDELIVRD\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    return Store(database)
+
+
+def opened(**query: str) -> AppTest:
+    """The page in a new session."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at.switch_page("pages/track/reports.py")
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def figures(at: AppTest) -> dict[str, int]:
+    return {metric.label: int(metric.value.replace(",", "")) for metric in at.metric}
+
+
+def rows(at: AppTest, column: str = "Message id") -> list[dict[str, Any]]:
+    """The first table that has this column, row by row; empty if there is none."""
+    found = [frame.value for frame in at.dataframe if column in frame.value]
+    return found[0].to_dict("records") if found else []
+
+
+def captions(at: AppTest) -> str:
+    return "\n".join(caption.value for caption in at.caption)
+
+
+def told(at: AppTest) -> str:
+    return "\n".join(text.value for text in [*at.markdown, *at.warning, *at.error])
+
+
+def load(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Upload files and click Load."""
+    (uploader,) = [one for one in at.file_uploader if str(one.key).startswith("reports_upload_")]
+    for name, content in files:
+        uploader.upload(name, content)
+    at.run()
+    at.button(key="reports_load_files").click().run()
+    assert not at.exception
+    return at
+
+
+# --- loading -----------------------------------------------------------------------------------------------------
+
+
+def test_an_empty_page_says_what_to_do(store: Store) -> None:
+    at = opened()
+    assert not at.metric
+    assert any("Nothing to report yet" in text.value for text in at.text)
+    assert at.button(key="reports_load_files").disabled
+
+
+def test_a_log_is_loaded_and_its_result_is_told_in_words(store: Store) -> None:
+    at = load(opened(), ("callbacks.log", LOG))
+    assert "Form bodies, one per line · 4 lines · 2 receipts · 1 reply" in captions(at)
+    assert "3 new, 0 with a further status, 0 known already." in told(at)
+    assert "1 line could not be read; the rest went in." in told(at)
+    (bad,) = rows(at, "What is wrong")
+    assert (bad["Line"], bad["What is wrong"]) == (4, "Not a possible date and time")
+    assert [(row["Number"], row["Result"]) for row in rows(at)] == [
+        ("0912345679", "Not delivered"),
+        ("0912345678", "Delivered"),
+    ]
+    assert store.suppression.phones() == {PHONE}
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(store: Store) -> None:
+    at = load(opened(), ("callbacks.log", LOG))
+    before = figures(at), rows(at)
+    load(at, ("again.log.gz", gzip.compress(LOG)))
+    assert "Everything in it was known already. Nothing changed." in told(at)
+    assert (figures(at), rows(at)) == before
+
+
+def test_files_are_loaded_once_for_each_click_not_for_each_rerun(store: Store) -> None:
+    at = load(opened(), ("a.log", LOG), ("b.log", LOG.replace(b"1783822", b"1783823")))
+    at.run()
+    at.pills(key="reports_status").set_value("delivered").run()
+    assert [one["file"] for one in store.receipts.imports()] == ["b.log", "a.log"]
+    assert at.button(key="reports_load_files").disabled, "the uploader is empty again"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"%PDF-1.7\nbinary\n", "No delivery receipt and no reply was found"), (b"", "This file is empty")],
+)
+def test_a_file_that_is_no_log_is_a_sentence_and_the_others_go_in(store: Store, content: bytes, sentence: str) -> None:
+    at = load(opened(), ("wrong *one*.pdf", content), ("callbacks.log", LOG))
+    (error,) = at.error
+    assert sentence in error.value
+    assert r"wrong \*one\*" in error.value
+    assert [one["file"] for one in store.receipts.imports()] == ["callbacks.log"]
+    assert figures(at)["Delivered"] == 1
+
+
+def test_the_sample_logs_are_one_click_away_and_nothing_of_them_is_lost(store: Store) -> None:
+    at = opened()
+    at.button(key="reports_load_samples").click().run()
+    assert not at.error
+    kept = store.receipts.imports()
+    for path, one in zip(reversed(SAMPLES), kept, strict=True):
+        log = read_log(path.read_bytes(), path.name, "24")
+        assert (one["file"], one["lines"], one["format"]) == (path.name, log.lines, log.format)
+        assert one["receipts"] + one["replies"] + one["unreadable"] == len(log.items)
+    assert sum(store.receipts.summary().by_status.values()) > 500
+
+
+# --- figures -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two campaigns: 60 messages with every kind of result, and 2 that wait; and 2 of another program."""
+    numbers = phones(60)
+    sent(store, numbers, "1")
+    words = ["DELIVRD", "UNDELIV", "ENROUTE", "NOROUTE", "REJMOBIL", ""]
+    load = [receipt(word, sms_id="1", phone=phone) for word, phone in zip(words * 10, numbers, strict=True) if word]
+    load += [receipt(sms_id="9", phone=phone) for phone in ("0987000001", "85291234567"[3:])]
+    store.receipts.load("a", "t", load)
+    confirmed(store, phones(2, 500))
+    return store
+
+
+def test_the_figures_are_those_of_the_store_and_the_chart_is_also_a_table(filled: Store) -> None:
+    at = opened()
+    assert figures(at) == {
+        "Accepted by SMS-Get": 60, "Delivered": 12, "Not delivered": 20, "On its way": 10, "Other status": 10,
+        "No receipt yet": 10,
+    }  # fmt: skip
+    assert "2 of these messages were not sent from here" in captions(at)
+    (chart,) = at.get("echarts_chart")
+    spec = json.loads(chart.proto.spec)
+    drawn = dict(zip(spec["yAxis"]["data"], [bar["value"] for bar in spec["series"][0]["data"]], strict=True))
+    assert drawn == filled.receipts.summary().by_status
+    assert {row["Status word"]: row["Messages"] for row in rows(at, "In words")} == drawn
+    assert {row["Status word"]: row["In words"] for row in rows(at, "In words")}["REJMOBIL"] == (
+        "Subscriber refuses advertising"
+    )
+
+
+def test_one_campaign_by_its_address_and_by_choice(filled: Store) -> None:
+    at = opened(campaign="1")
+    assert figures(at)["Delivered"] == 10
+    assert {row["Campaign"] for row in rows(at)} == {"campaign"}
+    at.selectbox(key="reports_campaign").set_value(None).run()
+    assert figures(at)["Delivered"] == 12
+    assert "campaign" not in at.query_params
+
+
+@pytest.mark.parametrize("asked", ["999", "abc", "", "٣", "-1"])
+def test_an_address_that_names_no_campaign_breaks_nothing(filled: Store, asked: str) -> None:
+    at = opened(campaign=asked)
+    assert not at.exception
+    assert len(at.error) == (asked == "999")
+    at.run()
+    assert figures(at)["Delivered"] == 12
+
+
+# --- the messages ------------------------------------------------------------------------------------------------
+
+
+def test_messages_are_told_in_words(filled: Store) -> None:
+    at = opened()
+    first = rows(at)
+    assert [(row["Number"], row["Result"], row["Message id"]) for row in first[:2]] == [
+        ("0911000501", "Waiting", "–"),
+        ("0911000500", "Waiting", "–"),
+    ]
+    assert (first[2]["Campaign"], first[2]["Sent"], first[2]["Status word"]) == (
+        "Not sent from here", "–", "Delivered (DELIVRD)",
+    )  # fmt: skip
+    assert first[4]["Result"] == "No receipt yet"
+
+
+FILTERS: list[tuple[Callable[[AppTest], Any], int]] = [
+    (lambda at: at.pills(key="reports_status").set_value("failed"), 20),
+    (lambda at: at.pills(key="reports_status").set_value("none"), 10),
+    (lambda at: at.selectbox(key="reports_word").set_value("REJMOBIL"), 10),
+    (lambda at: at.selectbox(key="reports_country").set_value("HK"), 1),
+    (lambda at: at.text_input(key="reports_number").set_value("0911"), 62),
+    (lambda at: at.text_input(key="reports_number").set_value("０９１１０００００１"), 1),
+    (lambda at: at.text_input(key="reports_number").set_value("+886 911-000-001"), 1),
+    (lambda at: at.date_input(key="reports_days").set_value(("2026-11-01", "2026-11-01")), 2),
+    (lambda at: at.date_input(key="reports_days").set_value(("2026-11-02", "2026-11-02")), 0),
+]
+
+
+@pytest.mark.parametrize(("choose", "count"), FILTERS)
+def test_filters(filled: Store, choose: Callable[[AppTest], Any], count: int) -> None:
+    at = opened()
+    choose(at).run()
+    assert not at.exception
+    assert len(rows(at)) == min(count, 50)
+    if count:
+        (button,) = [one for one in at.get("download_button") if one.key == "reports_download"]
+        assert button.label.startswith(f"Download {count} message")
+    else:
+        assert any("No message is like that" in text.value for text in at.text)
+
+
+def test_letters_in_the_number_are_not_taken_for_no_filter(filled: Store) -> None:
+    at = opened()
+    at.text_input(key="reports_number").set_value("王小明").run()
+    assert rows(at) == []
+
+
+def test_pages_hold_fifty_and_a_filter_goes_back_to_the_first(filled: Store) -> None:
+    at = opened()
+    first = rows(at)
+    assert "1–50 of 64" in captions(at)
+    at.button(key="reports_next").click().run()
+    second = rows(at)
+    assert (len(first), len(second)) == (50, 14)
+    assert not {row["Number"] for row in first} & {row["Number"] for row in second}
+    at.pills(key="reports_status").set_value("failed").run()
+    assert len(rows(at)) == 20
+    at.pills(key="reports_status").set_value(None).run()
+    assert rows(at) == first
+
+
+def test_a_whole_number_tells_everything_about_it(store: Store) -> None:
+    sent(store, [PHONE, "0912345679"], "1")
+    sent(store, [PHONE], "2", two_way=True)
+    store.receipts.load("a", "t", [receipt(sms_id="2"), reply("*退訂*"), reply("好", phone="0912345679")])
+    at = opened()
+    at.text_input(key="reports_number").set_value(PHONE).run()
+    story = at.dataframe[-1].value
+    assert story["Message id"].tolist() == ["2", "1"]
+    assert [text.value for text in at.text] == ["*退訂*"]
+    assert "On the suppression list since" in told(at)
+    at.text_input(key="reports_number").set_value("0966666666").run()
+    assert [text.value for text in at.text] == [
+        "No message is like that. Take a filter away.",
+        "Nothing was ever sent to this number.",
+    ]
+
+
+# --- the export --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hant"])
+def test_the_export_is_made_on_click_complete_formula_safe_and_in_the_session_s_language(
+    store: Store, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    sent(store, phones(130), "1")
+    with store._db.write() as conn:
+        conn.execute("UPDATE campaign SET name = '=1+1'")
+    made: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr("streamlit.download_button", lambda label, data, file, mime, key, **_: made.update({key: data}))
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.session_state["language"] = language
+    at.run()
+    at.switch_page("pages/track/reports.py").run()
+    content: list[bytes] = []
+    # Streamlit makes it on a thread of its own, without the session
+    thread = threading.Thread(target=lambda: content.append(made["reports_download"]()))
+    thread.start()
+    thread.join()
+    lines = content[0].decode("utf-8-sig").split("\r\n")
+    say = translations(language).gettext
+    assert lines[0].startswith(f"{say('Number')},{say('Campaign')},{say('Result')}")
+    assert len(lines) == 130 + 2
+    assert lines[1].startswith(f"0911000129,'=1+1,{say('No receipt yet')}")
