@@ -129,7 +129,7 @@ def needs_a_person(campaigns: list[Campaign]) -> None:
 def campaign_needs(campaign: Campaign) -> Iterator[tuple[str, str, str]]:
     """(icon, sentence, label of the link) for what a campaign waits for."""
     if campaign.state == CampaignState.PAUSED:
-        told = f"{_('Paused.')} {words.pause_reason(campaign.reason)}"
+        told = _("Paused. {reason}").format(reason=words.pause_reason(campaign.reason))
         yield ":material/pause_circle:", told, _("Go to the campaign")
     elif campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED) and campaign.account != ui.account().key:
         yield ":material/manage_accounts:", words.pause_reason("account"), _("Go to the campaign")
@@ -188,7 +188,7 @@ def is_live(campaigns: list[Campaign]) -> bool:
 
 
 def live(campaigns: list[Campaign]) -> None:
-    """Campaigns under way and delivery, drawn anew by themselves while something goes on."""
+    """Points, campaigns under way and delivery, drawn anew by themselves while something goes on."""
     shown = [(one.id, one.state) for one in campaigns]
     # in seconds: a text like "2s" would make Streamlit import pandas to read it
     every = 2 if is_live(campaigns) else 30 if any(state == "scheduled" for _id, state in shown) else None
@@ -201,6 +201,7 @@ def live(campaigns: list[Campaign]) -> None:
             moved = [(one.id, one.state) for one in present] != shown
             if every and (moved or (every == 2 and not is_live(present))):
                 st.rerun()
+            show_points()
             show_running(present)
             show_delivery()
 
@@ -289,5 +290,4 @@ def chart(rows: list[dict[str, Any]]) -> dict[str, Any]:
 campaigns = watched()
 first_steps()
 needs_a_person(campaigns)
-show_points()
 live(campaigns)
