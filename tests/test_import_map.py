@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,34 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Place:
-    """What a module may import: modules of `smsget` by name, and packages that are neither ours nor Python's."""
+    """What a module may import: modules of `smsget` by name, and packages that are neither ours nor Python's.
+
+    `section` is the folder of a page, whose private modules (`_draft`) are parts of the pages beside them.
+    """
 
     ours: set[str] = field(default_factory=set)
     theirs: set[str] = field(default_factory=set)
+    section: str = ""
 
 
 # No clock, network, database or Streamlit in these: what they need of the world comes in as an argument.
 RULES = {"numbers", "segments", "recipients", "campaigns", "receipts", "logs"}
 EVERYTHING_BUT_FACES = {
     *RULES,
-    *("account", "callbacks", "engine", "errors", "export", "gateway", "i18n", "launch", "sandbox", "serving", "store", "words"),
+    *(
+        "account",
+        "callbacks",
+        "engine",
+        "errors",
+        "export",
+        "gateway",
+        "i18n",
+        "launch",
+        "sandbox",
+        "serving",
+        "store",
+        "words",
+    ),
 }
 
 MAP = {
@@ -93,6 +111,8 @@ def misplaced(tree: ast.AST, place: Place, itself: str = "") -> list[str]:
             # `from smsget import __version__` takes a name of the package itself, not a module.
             if ours not in {*place.ours, itself} and not ours.startswith("__version"):
                 wrong.append(name)
+        elif place.section and name.startswith(f"pages.{place.section}._"):
+            continue
         elif top not in sys.stdlib_module_names and top not in place.theirs:
             wrong.append(name)
     return wrong
@@ -111,6 +131,18 @@ def worldly(tree: ast.AST) -> list[str]:
         for func in calls
         if isinstance(func, ast.Attribute) and func.attr in CLOCK_CALLS
     ]
+
+
+def looked_up_at_import(tree: ast.AST) -> list[str]:
+    """The calls that importing `tree` makes for something that belongs to a session: of `ui`, `_` and `n_`."""
+    if isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
+        now: list[ast.AST] = [*tree.decorator_list, *tree.args.defaults, *filter(None, tree.args.kw_defaults)]
+    else:
+        now = [] if isinstance(tree, ast.Lambda) else list(ast.iter_child_nodes(tree))
+    found = [call for node in now for call in looked_up_at_import(node)]
+    if isinstance(tree, ast.Call) and re.match(r"(ui\.|n?_$|st\.session_state)", ast.unparse(tree.func)):
+        found.append(f"{ast.unparse(tree.func)}() in line {tree.lineno}")
+    return found
 
 
 def parse(path: Path) -> ast.Module:
@@ -143,8 +175,14 @@ def test_rules_know_nothing_of_clock_network_or_database(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PAGE_FILES, ids=relative)
-def test_page_imports_only_ui_streamlit_and_smsget(path: Path) -> None:
-    assert misplaced(parse(path), PAGES) == []
+def test_page_imports_only_ui_streamlit_smsget_and_its_own_parts(path: Path) -> None:
+    assert misplaced(parse(path), replace(PAGES, section=path.parent.name)) == []
+
+
+@pytest.mark.parametrize("path", [path for path in PAGE_FILES if path.name.startswith("_")], ids=relative)
+def test_part_of_a_page_does_nothing_when_it_is_imported(path: Path) -> None:
+    """It is imported once and serves every session: what it looked up then would be one person's language or store."""
+    assert looked_up_at_import(parse(path)) == []
 
 
 def test_no_page_lies_directly_under_pages() -> None:
@@ -197,3 +235,35 @@ def test_map_is_enforced(source: str, module: str, wrong: list[str]) -> None:
 )
 def test_world_is_noticed(source: str, found: bool) -> None:
     assert bool(worldly(ast.parse(source))) is found
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("from pages.send import _draft", []),
+        ("from pages.send._draft import save", []),
+        ("import pages.send._draft", []),
+        ("from pages.send import compose", ["pages.send.compose"]),
+        ("from pages.track import _progress", ["pages.track._progress"]),
+        ("from pages import send", ["pages.send"]),
+    ],
+)
+def test_page_borrows_from_no_other_page_and_no_other_section(source: str, wrong: list[str]) -> None:
+    assert misplaced(ast.parse(source), replace(PAGES, section="send")) == wrong
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("words = ui.words()", True),
+        ("TITLE = _('Points')", True),
+        ("@st.dialog(_('Delete?'))\ndef f(): ...", True),
+        ("def f(path=ui.store().path): ...", True),
+        ("class C:\n    name = n_('a', 'b', 1)", True),
+        ("def f():\n    return ui.words()", False),
+        ("say = lambda: _('Points')", False),
+        ("@st.fragment\ndef f(): ...\nWITH_COMMAS = st.column_config.NumberColumn()", False),
+    ],
+)
+def test_look_up_at_import_is_noticed(source: str, found: bool) -> None:
+    assert bool(looked_up_at_import(ast.parse(source))) is found

@@ -1,0 +1,103 @@
+"""The draft that the compose page writes on: what its widgets hold, kept in the database at every change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import streamlit as st
+
+import ui
+from smsget.campaigns import CampaignState
+from smsget.errors import BadRequest
+from smsget.store import from_text
+from ui import _
+
+
+class Written(NamedTuple):
+    """What the widgets hold. `at` is a wall clock in Taipei, None for at once."""
+
+    name: str = ""
+    text: str = ""
+    lists: tuple[int, ...] = ()
+    two_way: bool = False
+    schedule: str = "now"
+    at: datetime | None = None
+
+
+def fill(written: Written, draft: int | None) -> None:
+    """Put a draft into the widgets."""
+    st.session_state.update({f"compose_{name}": value for name, value in written._asdict().items()})
+    st.session_state.update(compose_lists=list(written.lists), compose_saved=written, compose_draft=draft)
+    st.session_state.update(compose_reviewing=False, compose_person=0, compose_before=None)
+
+
+def start_anew() -> None:
+    """Leave this draft (it is kept) and begin an empty one."""
+    st.query_params.pop("draft", None)
+    fill(Written(), None)
+
+
+def load() -> None:
+    """Fill the widgets from the address (`?draft=ID`, `?list=ID`), else with what this session wrote last."""
+    state = st.session_state
+    if lists := st.query_params.get_all("list"):
+        start_anew()
+        state["compose_lists"] = [int(each) for each in lists if each.isdecimal()]
+        del st.query_params["list"]
+        return
+    asked, last = st.query_params.get("draft", ""), state.get("compose_draft")
+    if "compose_text" not in state or (asked and asked != str(last)):
+        try:
+            open_draft(asked or str(last or ""), asked=bool(asked))
+        except BadRequest as error:
+            start_anew()
+            if asked:
+                st.error(ui.explain(error), icon=":material/error:")
+    if state["compose_draft"] is not None:
+        st.query_params["draft"] = str(state["compose_draft"])
+
+
+def open_draft(number: str, *, asked: bool) -> None:
+    """Open a draft; one that was confirmed meanwhile is a campaign, and its own page shows it."""
+    if not number:
+        return start_anew()
+    if not number.isdecimal():
+        raise BadRequest("no_such_campaign", campaign=number)
+    kept = ui.store().campaigns.get(int(number))
+    if kept.state != CampaignState.DRAFT:
+        if asked:
+            go_to_campaign(kept.id, _("This campaign was confirmed already. Here is how it stands."))
+        return start_anew()
+    at = from_text(kept.send_at).astimezone(ui.TAIPEI).replace(tzinfo=None) if kept.send_at else None
+    lists = tuple(each for each, _name in kept.lists if each is not None)
+    fill(Written(kept.name, kept.text, lists, kept.two_way, kept.schedule, at), kept.id)
+    if gone := [name for each, name in kept.lists if each is None]:
+        st.warning(_("Deleted since you wrote this: {lists}.").format(lists=ui.literal(ui.words().listed(gone))))
+    return None
+
+
+def save(written: Written) -> int | None:
+    """Keep the draft if it changed; a new row is only made for a real input. Returns its number.
+
+    Raises `StateError` for a draft that was confirmed meanwhile.
+    """
+    state, campaigns = st.session_state, ui.store().campaigns
+    if written != state["compose_saved"]:
+        if state["compose_draft"] is None:
+            state["compose_draft"] = campaigns.draft()
+        campaigns.change_draft(
+            state["compose_draft"], written.name, written.text, written.lists, two_way=written.two_way,
+            schedule=written.schedule, send_at=written.at and written.at.replace(tzinfo=ui.TAIPEI),
+        )  # fmt: skip
+        state["compose_saved"] = written
+        # Last, because writing the address may end this run.
+        st.query_params["draft"] = str(state["compose_draft"])
+    return state["compose_draft"]
+
+
+def go_to_campaign(campaign: int, message: str) -> None:
+    """Leave this page for the campaign's own; coming back begins an empty draft."""
+    st.session_state.update(compose_draft=None, compose_reviewing=False, compose_points=None)
+    ui.flash(message)
+    st.switch_page("pages/track/campaigns.py", query_params={"campaign": str(campaign)})
