@@ -112,7 +112,10 @@ def keep_engine() -> None:
 def gateway() -> Gateway:
     """A client for the account in use; waits a moment for the engine while it is the sandbox."""
     chosen = account()
-    return chosen.gateway(sandbox_url=launch.sandbox_url(store()) if chosen.is_sandbox else "")
+    if not chosen.is_sandbox:
+        return chosen.gateway()
+    keep_engine()  # the sandbox is served by it, and nothing else starts it before this page is drawn
+    return chosen.gateway(sandbox_url=launch.sandbox_url(store()))
 
 
 def ask_credit() -> Credit:
