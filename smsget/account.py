@@ -7,6 +7,7 @@ account is the sandbox, and no text leaves this computer.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tomllib
@@ -45,11 +46,20 @@ class Account:
 
     @property
     def key(self) -> str:
-        """What campaigns and credit readings remember the account by; holds no secret.
+        """What campaigns and credit readings remember the account by: `acme@sms-get.com`. Holds no secret.
 
-        A campaign is only ever sent by the account with the key it was confirmed for.
+        A campaign is only ever sent by the account with the key it was confirmed for. A gateway on this computer is
+        the same one on whatever port it was started.
         """
-        return SANDBOX_NAME if self.is_sandbox else f"{self.username}@{urlsplit(self.base_url).netloc}"
+        if self.is_sandbox:
+            return SANDBOX_NAME
+        try:
+            parts = urlsplit(self.base_url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:  # such a URL is refused when a client is made for it
+            host, port = "", None
+        usual = port in (None, 443) or host == "localhost" or host.startswith("127.")
+        return f"{self.username}@{host}" if usual else f"{self.username}@{host}:{port}"
 
     def gateway(self, *, sandbox_url: str = "") -> Gateway:
         """A client for this account. Raises `AccountError` for a URL or a login that cannot be used."""
@@ -99,6 +109,7 @@ def keep_in_keychain(database: Path, username: str, password: str, url: str = DE
         kept = False
     if not kept:
         raise AccountError("no_keychain")
+    _marker(database).touch()
 
 
 def forget_in_keychain(database: Path) -> None:
@@ -106,10 +117,18 @@ def forget_in_keychain(database: Path) -> None:
     import keyring
     import keyring.errors
 
-    try:
+    with contextlib.suppress(keyring.errors.KeyringError):
         keyring.delete_password(KEYCHAIN_SERVICE, str(database))
-    except keyring.errors.KeyringError:
-        return
+    _marker(database).unlink(missing_ok=True)
+
+
+def _marker(database: Path) -> Path:
+    """An empty file that says: the account of this database is in the keychain.
+
+    Without it the keychain is not asked, which spares a slow import at every start; with it, a keychain that is locked
+    is an error and not the sandbox.
+    """
+    return database.with_suffix(".keychain")
 
 
 def _account(given: Mapping[str, str], source: str) -> Account | None:
@@ -130,18 +149,23 @@ def secrets_table(name: str, environ: Mapping[str, str] = os.environ) -> Mapping
     except (OSError, ValueError) as error:
         # from None: the decoder's message may quote the line with the password
         raise AccountError("secrets_unreadable", path=str(path), kind=type(error).__name__) from None
-    return {key: str(value) for key, value in table.items() if value} if isinstance(table, dict) else {}
+    if not isinstance(table, dict):
+        raise AccountError("secrets_unreadable", path=str(path), kind=type(table).__name__)
+    return {key: str(value) for key, value in table.items() if value}
 
 
 def _from_keychain(database: Path) -> Mapping[str, str]:
+    if not _marker(database).exists():
+        return {}
     import keyring
     import keyring.errors
 
     try:
         value = keyring.get_password(KEYCHAIN_SERVICE, str(database))
-    except keyring.errors.KeyringError:
-        return {}
-    try:
-        return dict(json.loads(value)) if value else {}
-    except ValueError:
-        return {}
+        kept = json.loads(value) if value else None
+    except (keyring.errors.KeyringError, ValueError):
+        kept = None
+    if not isinstance(kept, dict) or not all(isinstance(each, str) for each in kept.values()):
+        # from nowhere: the decoder's message quotes what it could not read
+        raise AccountError("keychain_unreadable") from None
+    return kept

@@ -61,18 +61,20 @@ CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
 """Legal moves of a campaign. A cancelled campaign may still hold unknown batches; they can be settled as `left`."""
 
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    _B.QUEUED: frozenset({_B.SENDING, _B.CANCELLED}),
+    # accepted, left: queued by a person's "send again", when the first request turns out to have got through
+    _B.QUEUED: frozenset({_B.SENDING, _B.CANCELLED, _B.ACCEPTED, _B.LEFT}),
     # back to queued: no byte left (NotSent)
     _B.SENDING: frozenset({_B.QUEUED, _B.ACCEPTED, _B.REFUSED, _B.UNKNOWN, _B.CANCELLED}),
     # back to queued: a person resumed after mending what the code named
-    _B.REFUSED: frozenset({_B.QUEUED, _B.CANCELLED}),
+    _B.REFUSED: frozenset({_B.QUEUED, _B.CANCELLED, _B.LEFT}),
     # accepted: by evidence; queued: only by a person's "send again"
     _B.UNKNOWN: frozenset({_B.ACCEPTED, _B.REFUSED, _B.QUEUED, _B.LEFT}),
     _B.LEFT: frozenset({_B.ACCEPTED}),
     _B.ACCEPTED: frozenset(),
     _B.CANCELLED: frozenset(),
 }
-"""Legal moves of a batch. Nothing leads out of `accepted`, and only a person leads from `unknown` to `queued`."""
+"""Legal moves of a batch. Nothing leads out of `accepted`, and only a person leads from `unknown` to `queued`
+(or the proof of a late answer that no byte of the request had left)."""
 
 ACCOUNT_CODES = frozenset({"005", "006", "009", "010"})
 """Refusals that concern the whole account (wrong login, address not allowed, no points, two-way not enabled)."""
@@ -111,7 +113,7 @@ class Recipient:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-_FIELD = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|([^{}]*))?\}\}")
+_FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -129,7 +131,7 @@ class MergeText:
         self._pieces: list[tuple[str, str, str | None]] = []  # (literal before, field, fallback)
         end = 0
         for match in _FIELD.finditer(text):
-            self._pieces.append((text[end : match.start()], match[1], match[2]))
+            self._pieces.append((text[end : match.start()], match[1].strip(), match[2]))
             end = match.end()
         self._tail = text[end:]
         self.fields = list(dict.fromkeys(name for _, name, _ in self._pieces))

@@ -30,6 +30,7 @@ from smsget.callbacks import callback_app, parse_kept
 from smsget.errors import (
     AccountError,
     BadRequest,
+    GatewayError,
     InputError,
     NotSent,
     OutcomeUnknown,
@@ -54,6 +55,7 @@ CALLBACK_PORT = 8041
 BROKEN_S = 120.0
 """An engine whose database cannot be used for so long ends; the next page load starts another."""
 
+WRONG_LOGIN = "005"
 UNREACHABLE_AFTER = 6
 """So many requests in a row that could not leave stop the account's campaigns; the pauses between them double."""
 
@@ -178,8 +180,8 @@ class Engine:
         self._in_flight = 0
         self._lock = threading.Lock()
         self._keeper = LeaseKeeper(store, account.key)
-        self._workers = int(store.settings.get("concurrency", 4))
-        self._pace = Pace(float(store.settings.get("requests_per_second", 50)))
+        self._workers = round(self._setting("concurrency", 4, most=64))
+        self._pace = Pace(self._setting("requests_per_second", 50, most=1000))
         # the sandbox's replies begin with its own code, as a real account's begin with that account's
         usual = SandboxConfig().reply_code if account.is_sandbox else ""
         self._two_way_code = str(store.settings.get("two_way_code") or usual)
@@ -187,6 +189,11 @@ class Engine:
         self._sandbox_busy: Callable[[], bool] = lambda: False
         self._busy_at = time.monotonic()
         self._account_checked = time.monotonic()
+
+    def _setting(self, key: str, usual: float, *, most: float) -> float:
+        """A number of the settings; the usual one where somebody wrote something else there."""
+        value = self._store.settings.get(key, usual)
+        return value if isinstance(value, int | float) and 1 <= value <= most else usual
 
     def stop(self) -> None:
         """Finish what is in flight and end."""
@@ -197,11 +204,13 @@ class Engine:
         """Take the lease and work until idle and unwatched, asked to stop, or the lease is lost."""
         self._keeper.take()
         try:
-            if lost := self._store.outbox.recover(self._keeper.owner):
-                log.warning("%d recipients were being sent when the last engine died: their outcome is unknown", lost)
             with self._services(), ThreadPoolExecutor(self._workers, thread_name_prefix="send") as pool:
                 self._keeper.beat()
                 log.info("started: account %s, pid %d", self._account.key, os.getpid())
+                if lost := self._store.outbox.recover(self._keeper.owner):
+                    log.warning("the last engine died while %d recipients were being sent: outcome unknown", lost)
+                self._store.outbox.stop_others(self._account.key)
+                self._read_credit()
                 self._loop(pool)
                 pool.shutdown(wait=True)
                 with contextlib.suppress(StoreError):
@@ -214,7 +223,7 @@ class Engine:
         broken_since: float | None = None
         while not self._stopping.is_set() and not self._keeper.asked_to_stop.is_set():
             try:
-                self._store.outbox.start_due()
+                self._store.outbox.start_due(self._account.key)
                 self._parse_callbacks()
                 pause = self._fill(pool)
                 if self._idle() or self._account_changed():
@@ -228,6 +237,12 @@ class Engine:
                 pause = 1.0
             self._wake.wait(pause)
             self._wake.clear()
+
+    def _read_credit(self) -> None:
+        """Keep the credits left before the first request: what is missing later was charged since."""
+        with contextlib.suppress(GatewayError):
+            left = self._gateway.credit().credits
+            self._store.credits.keep(self._account.key, left, at_rest=True)
 
     # --- sending -------------------------------------------------------------------------------------------------
 
@@ -270,6 +285,9 @@ class Engine:
             code = error.code
             self._pace.reached()
             log.warning("%r refused: %s", claim, code)
+            if code == WRONG_LOGIN:
+                # a new password may stand in an environment that this process cannot see: let a successor take over
+                self._stopping.set()
             return lambda: outbox.record_refused(claim, code)
         except OutcomeUnknown as error:
             why, evidence = error.code, dict(error.evidence)
@@ -334,7 +352,7 @@ class Engine:
 
     def _serve_callbacks(self, stack: contextlib.ExitStack, *, any_port: bool) -> None:
         secret = self._store.settings.set_once("callback_secret", secrets.token_urlsafe(24))
-        port = int(self._store.settings.get("callback_port", CALLBACK_PORT))
+        port = round(self._setting("callback_port", CALLBACK_PORT, most=65535))
         try:
             url = stack.enter_context(serving(callback_app(secret, self._keep_callback), port, any_port=any_port))
         except BadRequest as error:  # sending goes on; the settings page says why no report comes in
@@ -362,7 +380,7 @@ class Engine:
         if not self._account.is_sandbox and "callback_url" in self._keeper.info:
             return False  # SMS-Get reports up to a day later; nobody would be there to listen
         seen = self._store.leases.last_look()
-        watched = seen is not None and now() - seen < timedelta(seconds=self._idle_s)
+        watched = seen is not None and abs(now() - seen) < timedelta(seconds=self._idle_s)
         return not watched and time.monotonic() - self._busy_at > self._idle_s
 
     def _account_changed(self) -> bool:

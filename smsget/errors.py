@@ -76,7 +76,7 @@ class AccountError(SMSGetError):
 
     Codes: `half_account` (`missing`: which of username/password), `insecure_url` (`url`), `bad_url` (`url`),
     `too_long` (`field`; source: at most 20 characters, sms-get-api.txt, "一、傳送簡訊"), `not_text` (`field`),
-    `no_keychain`, `secrets_unreadable` (`path`).
+    `no_keychain`, `keychain_unreadable`, `secrets_unreadable` (`path`).
     """
 
 

@@ -79,9 +79,6 @@ def test_secrets_toml(database: Path, tmp_path: Path) -> None:
 def test_unreadable_secrets_say_so_without_quoting_them(database: Path, tmp_path: Path, text: str) -> None:
     file = tmp_path / "secrets.toml"
     file.write_text(text)
-    if text == "smsget = 3":
-        assert find_account(database, environ={"STREAMLIT_SECRETS_FILES": str(file)}) == SANDBOX
-        return
     with pytest.raises(AccountError) as caught:
         find_account(database, environ={"STREAMLIT_SECRETS_FILES": str(file)})
     assert caught.value.code == "secrets_unreadable"
@@ -96,6 +93,38 @@ def test_a_keychain_entry_belongs_to_one_database(database: Path, keychain: Keyc
     forget_in_keychain(database)
     forget_in_keychain(database)
     assert find_account(database, environ={}) == SANDBOX
+
+
+@pytest.mark.parametrize("trouble", ["locked", "{", "[1]", '{"username": 5}', ""])
+def test_a_keychain_that_cannot_be_read_is_not_quietly_the_sandbox(
+    database: Path, keychain: Keychain, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_in_keychain(database, "acme", PASSWORD)
+    if trouble == "locked":
+
+        def locked(*_: str) -> str:
+            raise keyring.errors.KeyringLocked
+
+        monkeypatch.setattr(keychain, "get_password", locked)
+    else:
+        keychain.kept = dict.fromkeys(keychain.kept, trouble)
+    with pytest.raises(AccountError, match="keychain_unreadable"):
+        find_account(database, environ={})
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://sms-get.com/", "acme@sms-get.com"),
+        ("https://SMS-Get.com:443/folder", "acme@sms-get.com"),
+        ("https://me:s3cret@sms-get.com/", "acme@sms-get.com"),
+        ("https://example.com:8443", "acme@example.com:8443"),
+        ("http://127.0.0.1:8040/", "acme@127.0.0.1"),
+        ("http://[", "acme@"),
+    ],
+)
+def test_the_key_of_an_account_holds_no_secret(url: str, key: str) -> None:
+    assert Account("acme", PASSWORD, url, "environment").key == key
 
 
 def test_without_a_keychain_it_says_so(database: Path) -> None:

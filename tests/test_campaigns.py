@@ -46,6 +46,12 @@ def test_rendering(text: str, values: dict[str, str], rendered: str) -> None:
     assert MergeText(text).render(values) == rendered
 
 
+def test_a_hostile_text_is_read_in_no_time() -> None:
+    """A pattern that backtracks would take hours for this; the test's own time limit is the judge."""
+    with pytest.raises(TextRefused):
+        MergeText("{{" + " " * 200_000 + "x")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [("", "empty_text"), (" \n", "empty_text"), ("{{姓名", "broken_field"), ("姓名}}", "broken_field"),

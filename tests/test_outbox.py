@@ -15,6 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from smsget.campaigns import BatchState, CampaignState
 from smsget.errors import StateError
 from smsget.store import Claim, Lease, Store, now, to_text
+from smsget.store import campaigns as campaigns_module
+from smsget.store import outbox as outbox_module
 from tests.builders import confirmed, make_list, phones
 
 ME, OTHER = "me", "other"
@@ -105,6 +107,80 @@ def test_a_late_answer_never_overwrites_a_newer_attempt(store: Store) -> None:
     assert [reading.credits for reading in store.credits.history("sandbox")] == [96, 98], "every answer is kept"
 
 
+def unknown_then_again(store: Store) -> tuple[int, Claim]:
+    """A campaign whose batch a person sends again, and the claim of its first request, whose answer may still come."""
+    campaign = confirmed(store, phones(3))
+    late = claim(store)
+    hold_lease(store, OTHER)
+    store.outbox.recover(OTHER)
+    store.campaigns.settle(campaign, 1, resend=True)
+    return campaign, late
+
+
+def test_a_late_acceptance_ends_a_resend_that_has_not_begun(store: Store) -> None:
+    campaign, late = unknown_then_again(store)
+    store.outbox.record_accepted(late, "77", 3, 97)
+    assert store.outbox.claim(OTHER, "sandbox") is None
+    assert store.campaigns.get(campaign).state == CampaignState.FINISHED
+
+
+def test_what_may_have_gone_out_is_never_called_unsent(store: Store) -> None:
+    cancelled, _ = unknown_then_again(store)
+    store.campaigns.cancel(cancelled)
+    assert states(store, cancelled) == ["left"]
+    hold_lease(store, ME)
+    suppressed, _ = unknown_then_again(store)
+    store.suppression.add(phones(3))
+    assert store.outbox.claim(OTHER, "sandbox") is None
+    after = store.campaigns.get(suppressed)
+    assert (after.counts["left"], after.counts["suppressed"], after.state) == (3, 0, CampaignState.FINISHED)
+
+
+def test_both_charges_of_a_batch_sent_twice_are_counted(store: Store) -> None:
+    campaign, late = unknown_then_again(store)
+    again = claim(store, OTHER)
+    store.outbox.record_accepted(late, "77", 3, 97)
+    store.outbox.record_accepted(again, "78", 3, 94)
+    assert store.campaigns.get(campaign).credits_used == 6
+
+
+def test_a_charge_without_an_answer_is_noticed(store: Store) -> None:
+    confirmed(store, phones(750))
+    store.credits.keep("sandbox", 100_000, at_rest=True)
+    for left in (99_750, 99_250, 99_000):  # 250 were taken for a request whose answer was lost
+        store.outbox.record_accepted(claim(store), str(left), 250, left)
+    assert [each.change for each in store.credits.unexplained("sandbox")] == [-250]
+
+
+def test_a_campaign_of_another_account_waits_for_a_person(store: Store) -> None:
+    mine, other = confirmed(store, phones(1)), confirmed(store, phones(1, 5), account="acme@sms-get.com")
+    store.outbox.stop_others("sandbox")
+    assert store.campaigns.get(mine).state == CampaignState.SENDING
+    assert (store.campaigns.get(other).state, store.campaigns.get(other).reason) == ("paused", "other_account")
+
+
+def test_a_campaign_that_is_late_by_more_than_an_hour_asks_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = now() + timedelta(minutes=1)
+    campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at)
+    store.campaigns.confirm(campaign, "sandbox")
+    monkeypatch.setattr(outbox_module, "now", lambda: at + timedelta(hours=2))
+    assert store.outbox.start_due("sandbox") == 0
+    assert (store.campaigns.get(campaign).state, store.campaigns.get(campaign).reason) == ("paused", "late")
+
+
+def test_the_rest_of_a_campaign_whose_time_at_the_gateway_passed_goes_out_when_resumed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = now() + timedelta(minutes=1)
+    campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(300))], schedule="gateway", send_at=at)
+    store.campaigns.confirm(campaign, "sandbox")
+    assert claim(store).at is not None
+    store.outbox.record_refused(claim(store), "003")
+    monkeypatch.setattr(campaigns_module, "now", lambda: at + timedelta(minutes=1))
+    store.campaigns.resume(campaign)
+    assert claim(store).at is None
+
+
 def test_not_sent_goes_back_to_the_queue(store: Store) -> None:
     campaign = confirmed(store, phones(1))
     store.outbox.record_not_sent(claim(store), "connect")
@@ -193,8 +269,8 @@ def test_a_scheduled_campaign_begins_when_it_is_due(store: Store) -> None:
     assert store.outbox.has_work("sandbox")
     while now() <= at:
         assert store.campaigns.get(campaign).state == CampaignState.SCHEDULED
-        store.outbox.start_due()
-    store.outbox.start_due()
+        store.outbox.start_due("sandbox")
+    store.outbox.start_due("sandbox")
     assert claim(store).at is None
 
 

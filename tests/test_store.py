@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +43,7 @@ def test_eight_processes_may_open_a_new_database_at_once(database: Path) -> None
     assert [process.returncode for process in started] == [0] * 8, errors
 
 
-@pytest.mark.parametrize("content", [b"%PDF-1.7 not a database at all", b"x"])
+@pytest.mark.parametrize("content", [b"%PDF-1.7 not a database at all", b"x", b"%PDF" * 5000])
 def test_a_file_that_is_no_database_is_refused_and_left_alone(database: Path, content: bytes) -> None:
     database.write_bytes(content)
     with pytest.raises(NotOurDatabase):
@@ -56,6 +58,78 @@ def test_somebody_elses_database_is_refused_and_left_alone(database: Path) -> No
     with pytest.raises(NotOurDatabase):
         Store(database)
     assert database.read_bytes() == before
+
+
+def test_a_database_that_only_looks_like_ours_is_refused(database: Path) -> None:
+    with sqlite3.connect(database) as conn:
+        conn.execute(f"PRAGMA application_id = {database_module.schema.APPLICATION_ID}")
+        conn.execute("CREATE TABLE campaign (a)")
+    with pytest.raises(NotOurDatabase):
+        Store(database)
+
+
+def test_opening_it_again_in_one_process_loses_nothing(store: Store) -> None:
+    """Closing any file descriptor of a database would drop this process's locks on it, and with them committed rows."""
+    reading, done = threading.Event(), threading.Event()
+
+    def read_on() -> None:
+        with sqlite3.connect(store.path, check_same_thread=False) as conn:
+            conn.execute("BEGIN")
+            conn.execute("SELECT count(*) FROM setting").fetchone()
+            reading.set()
+            done.wait(30)
+
+    reader = threading.Thread(target=read_on)
+    reader.start()
+    reading.wait(30)
+    again = Store(store.path)
+    code = f"from smsget.store import Store; Store({str(store.path)!r}).settings.set('other', 1)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    again.settings.set("mine", 1)
+    check = (
+        f"from smsget.store import Store; s = Store({str(store.path)!r}).settings; print(s.get('mine'), s.get('other'))"
+    )
+    seen = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True, text=True).stdout
+    done.set()
+    reader.join()
+    assert seen.split() == ["1", "1"]
+
+
+def test_a_deleted_database_says_so_and_does_not_come_back_empty(store: Store) -> None:
+    for path in store.path.parent.glob(f"{store.path.name}*"):
+        path.unlink()
+    with pytest.raises(StoreError) as caught:
+        store.settings.get("a")
+    assert caught.value.code == "cannot_open"
+    assert not store.path.exists()
+
+
+def test_only_its_owner_may_read_it(store: Store) -> None:
+    assert os.name == "nt" or store.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_four_processes_may_start_after_an_upgrade_at_once(store: Store) -> None:
+    code = (
+        "from smsget.store import database, Store; database.schema.STEPS['m002_more'] = "
+        "lambda db: db.conn.execute('CREATE TABLE more (a TEXT) STRICT'); "
+        f"Store({str(store.path)!r})"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(4)]
+    errors = [process.communicate()[1].decode() for process in started]
+    assert [process.returncode for process in started] == [0] * 4, errors
+
+
+def test_a_restored_backup_sends_nothing_by_itself(store: Store, tmp_path: Path) -> None:
+    made = make_list(store, phones(3))
+    running = store.campaigns.draft("c", "hi", [made])
+    store.campaigns.confirm(running, "sandbox")
+    later = store.campaigns.draft("c", "hi", [made], schedule="here", send_at=now() + timedelta(hours=1))
+    store.campaigns.confirm(later, "sandbox")
+    store.backup(tmp_path / "copy.db")
+    copy = Store(tmp_path / "copy.db")
+    for campaign in (running, later):
+        assert (copy.campaigns.get(campaign).state, copy.campaigns.get(campaign).reason) == ("paused", "restored")
+    assert store.campaigns.get(running).state == CampaignState.SENDING
 
 
 def test_a_newer_database_is_refused_and_left_alone(store: Store) -> None:
@@ -193,7 +267,7 @@ def test_a_scheduled_campaign_waits(store: Store) -> None:
     campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at)
     store.campaigns.confirm(campaign, "sandbox")
     assert store.campaigns.get(campaign).state == CampaignState.SCHEDULED
-    assert store.outbox.start_due() == 0
+    assert store.outbox.start_due("sandbox") == 0
     store.campaigns.pause(campaign)
     store.campaigns.resume(campaign)
     assert store.campaigns.get(campaign).state == CampaignState.SCHEDULED

@@ -102,7 +102,8 @@ class Store:
                 (SELECT id FROM recipient_list WHERE created_at < ?)""",
             "recipient_list": "DELETE FROM recipient_list WHERE created_at < ?",
             "message": """DELETE FROM message WHERE (campaign_id IS NULL AND status_at < ?1) OR campaign_id IN
-                (SELECT id FROM campaign WHERE state IN ('finished', 'cancelled') AND ended_at < ?1)""",
+                (SELECT id FROM campaign WHERE state IN ('finished', 'cancelled') AND ended_at < ?1 AND id NOT IN
+                (SELECT campaign_id FROM batch WHERE state IN ('sending', 'unknown')))""",
             "batch": """UPDATE batch SET text = '' WHERE text <> '' AND campaign_id IN
                 (SELECT id FROM campaign WHERE state IN ('finished', 'cancelled') AND ended_at < ?)""",
             "receipt": "DELETE FROM receipt WHERE at < ?",

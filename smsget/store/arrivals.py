@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
+from datetime import timedelta
 
 from smsget.numbers import country_of
 from smsget.receipts import REFUSAL_WORDS, Receipt, Reply, is_refusal
@@ -17,6 +18,13 @@ from smsget.store.lists import suppress
 
 _RANK = {"": -1, "pending": 0, "other": 1, "delivered": 2, "failed": 2}
 """A status never gives way to one of a lower rank; within a rank the later time wins (protocol.md, receipts)."""
+
+
+CARRIER_CLOCK = timedelta(seconds=5)
+"""How much earlier than our `sent_at`, which has milliseconds, a carrier's whole second may say it was."""
+
+PERSONS_CLOCK = timedelta(minutes=1)
+"""The same for the time of a reply."""
 
 
 def adopt_receipts(conn: sqlite3.Connection, batch_id: int, sms_id: str) -> None:
@@ -43,7 +51,10 @@ def apply(conn: sqlite3.Connection, item: Receipt | Reply, refusal_words: Sequen
 
 def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
     at = to_text(item.at)
-    sms_id = item.sms_id or _guess_sms_id(conn, item.phone, at)
+    if not item.sms_id and _is_known(conn, item, at):
+        return "known"
+    had_no_id = bool(item.sms_id) and _forget_without_id(conn, item, at)
+    sms_id = item.sms_id or _guess_sms_id(conn, item)
     inserted = conn.execute(
         """INSERT INTO receipt (sms_id, phone, at, word, status, carrier_id, received_at)
            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
@@ -60,22 +71,56 @@ def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
             "INSERT INTO message (sms_id, phone, country, word, status, status_at) VALUES (?, ?, ?, ?, ?, ?)",
             [sms_id, item.phone, country_of(item.phone) or "", item.word, item.status, at],
         )
-        return "new"
+        return "known" if had_no_id else "new"
     was = (_RANK[message["status"]], message["status_at"] or "", message["word"])
     if (_RANK[item.status], at, item.word) > was:
         conn.execute(
             "UPDATE message SET word = ?, status = ?, status_at = ? WHERE id = ?",
             [item.word, item.status, at, message["id"]],
         )
+    if had_no_id:
+        return "known"
     return "updated" if message["status"] else "new"
 
 
-def _guess_sms_id(conn: sqlite3.Connection, phone: str, at: str) -> str:
-    """The id of the last message to this number before `at`, for log lines that lost theirs; "" if there is none."""
+def _is_known(conn: sqlite3.Connection, item: Receipt, at: str) -> bool:
+    """Whether this receipt, whose line lost its id, came before under whatever id."""
+    # by way of the message, which every receipt has: receipts alone have no index on the number
+    query = """SELECT 1 FROM message AS m JOIN receipt AS r ON r.sms_id = m.sms_id AND r.phone = m.phone
+               WHERE m.phone = ? AND r.at = ? AND r.word = ? AND r.carrier_id = ? LIMIT 1"""
+    return conn.execute(query, [item.phone, at, item.word, item.carrier_id]).fetchone() is not None
+
+
+def _forget_without_id(conn: sqlite3.Connection, item: Receipt, at: str) -> bool:
+    """Take back this very receipt if it came without its id before; whether it did.
+
+    The message that stood for it goes, too, or falls back to what else came of that number without an id.
+    """
+    gone = conn.execute(
+        "DELETE FROM receipt WHERE sms_id = '' AND phone = ? AND at = ? AND word = ? AND carrier_id = ?",
+        [item.phone, at, item.word, item.carrier_id],
+    ).rowcount
+    if not gone:
+        return False
+    left = conn.execute("SELECT word, status, at FROM receipt WHERE sms_id = '' AND phone = ?", [item.phone])
+    stranger = "campaign_id IS NULL AND sms_id = '' AND phone = ?"
+    best = max(left, key=lambda row: (_RANK[row["status"]], row["at"], row["word"]), default=None)
+    if best is None:
+        conn.execute(f"DELETE FROM message WHERE {stranger}", [item.phone])  # noqa: S608
+    else:
+        conn.execute(
+            f"UPDATE message SET word = ?, status = ?, status_at = ? WHERE {stranger}",  # noqa: S608
+            [best["word"], best["status"], best["at"], item.phone],
+        )
+    return True
+
+
+def _guess_sms_id(conn: sqlite3.Connection, item: Receipt) -> str:
+    """The id of the last message to this number before the receipt, whose line lost its own; "" if there is none."""
     row = conn.execute(
         """SELECT sms_id FROM message WHERE phone = ? AND sms_id > '' AND sent_at <= ?
            ORDER BY sent_at DESC LIMIT 1""",
-        [phone, at],
+        [item.phone, to_text(item.at + CARRIER_CLOCK)],
     ).fetchone()
     return row["sms_id"] if row else ""
 
@@ -84,8 +129,9 @@ def _apply_reply(conn: sqlite3.Connection, item: Reply, refusal_words: Sequence[
     at = to_text(item.at)
     campaign = conn.execute(
         """SELECT m.campaign_id FROM message AS m JOIN campaign AS c ON c.id = m.campaign_id
-           WHERE m.phone = ? AND c.two_way = 1 AND m.sms_id IS NOT NULL ORDER BY m.id DESC LIMIT 1""",
-        [item.phone],
+           WHERE m.phone = ? AND c.two_way = 1 AND m.sms_id IS NOT NULL AND m.sent_at <= ?
+           ORDER BY m.sent_at DESC, m.id DESC LIMIT 1""",
+        [item.phone, to_text(item.at + PERSONS_CLOCK)],
     ).fetchone()
     refusal = is_refusal(item.text, refusal_words)
     inserted = conn.execute(

@@ -35,7 +35,8 @@ class Campaign:
     `counts` has the recipients by batch state, plus `suppressed`: put on the suppression list after confirming, and
     left out when their batch was claimed. The counts add up to `recipients`. `credits_used` sums the answers so far.
     `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
-    `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, …
+    `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, `other_account`,
+    `late` (its time passed while no computer held it), `restored` (it comes from a backup).
     """
 
     id: int
@@ -228,7 +229,8 @@ class Campaigns:
     def resume(self, campaign_id: int, *, actor: str = "person") -> None:
         """Go on where it stopped; refused batches (nothing of them was sent) are queued again.
 
-        Unknown batches stay as they are: only `settle` touches them. Raises `StateError` if it is not paused.
+        Unknown batches stay as they are: only `settle` touches them. The rest of a campaign whose time at SMS-Get has
+        passed goes out now. Raises `StateError` if it is not paused.
         """
         with self._db.write() as conn:
             row = _row(conn, campaign_id)
@@ -236,10 +238,13 @@ class Campaigns:
                 raise StateError("illegal_move", what="campaign", state=row["state"], wanted="sending")
             waits = row["schedule"] == "here" and row["send_at"] > to_text(now())
             state = CampaignState.SCHEDULED if waits else CampaignState.SENDING
+            # SMS-Get takes no time that has passed: who resumes after it wants the rest to go out now
+            missed = row["schedule"] == "gateway" and row["send_at"] <= to_text(now())
             conn.execute("UPDATE batch SET state = 'queued' WHERE campaign_id = ? AND state = 'refused'", [campaign_id])
             conn.execute(
-                "UPDATE campaign SET state = ?, reason = '', resumed_at = ? WHERE id = ?",
-                [state, to_text(now()), campaign_id],
+                """UPDATE campaign SET state = ?, reason = '', unknown_in_a_row = 0, resumed_at = ?, schedule = ?
+                   WHERE id = ?""",
+                [state, to_text(now()), "now" if missed else row["schedule"], campaign_id],
             )
             write_audit(conn, actor, "resume", campaign_id)
             refresh_state(conn, campaign_id)
@@ -253,10 +258,7 @@ class Campaigns:
                 """SELECT coalesce(sum(recipients), 0) FROM batch
                    WHERE campaign_id = ? AND state IN ('queued', 'refused')""", [campaign_id]
             ).fetchone()  # fmt: skip
-            conn.execute(
-                "UPDATE batch SET state = 'cancelled' WHERE campaign_id = ? AND state IN ('queued', 'refused')",
-                [campaign_id],
-            )
+            close_unsent(conn, "campaign_id", campaign_id)
             write_audit(conn, actor, "cancel", campaign_id, recipients=row[0])
             return int(row[0])
 
@@ -278,7 +280,9 @@ class Campaigns:
                 raise StateError("illegal_move", what="batch", state=batch["state"], wanted=str(wanted))
             if resend and campaign["state"] == CampaignState.CANCELLED:
                 raise StateError("illegal_move", what="campaign", state="cancelled", wanted="sending")
-            conn.execute("UPDATE batch SET state = ? WHERE id = ? AND state = 'unknown'", [wanted, batch["id"]])
+            conn.execute(
+                "UPDATE batch SET state = ?, maybe_sent = 1 WHERE id = ? AND state = 'unknown'", [wanted, batch["id"]]
+            )
             write_audit(conn, actor, "send_again" if resend else "leave", campaign_id, batch=number)
             refresh_state(conn, campaign_id)
 
@@ -298,6 +302,15 @@ def refresh_state(conn: sqlite3.Connection, campaign_id: int) -> None:
     ended = to_text(now()) if new == CampaignState.FINISHED else None
     conn.execute(
         "UPDATE campaign SET state = ?, reason = ?, ended_at = ? WHERE id = ?", [new, reason, ended, campaign_id]
+    )
+
+
+def close_unsent(conn: sqlite3.Connection, column: str, value: int) -> None:
+    """Close batches that will not leave any more: `cancelled`, or `left` if an earlier request of theirs may have."""
+    conn.execute(
+        f"""UPDATE batch SET state = CASE WHEN maybe_sent THEN 'left' ELSE 'cancelled' END
+            WHERE {column} = ? AND state IN ('queued', 'refused')""",  # noqa: S608
+        [value],
     )
 
 
@@ -368,15 +381,18 @@ def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
     counts = dict.fromkeys(COUNTED, 0)
     batches = used = 0
     query = """SELECT state, count(*) AS batches, sum(recipients) AS recipients, sum(suppressed) AS suppressed,
-               sum(credits_used) AS used
-               FROM batch WHERE campaign_id = ? GROUP BY state"""
+               sum(credits_used) + sum(iif(maybe_sent, coalesce((
+                   SELECT sum(a.credits_used) FROM attempt AS a WHERE a.batch_id = b.id AND a.sms_id IS NOT b.sms_id
+               ), 0), 0)) AS used
+               FROM batch AS b WHERE campaign_id = ? GROUP BY state"""
     for part in conn.execute(query, [row["id"]]):
         counts[part["state"]] = part["recipients"]
         counts["suppressed"] += part["suppressed"]
         batches += part["batches"]
         used += part["used"] or 0
     lists = conn.execute("SELECT list_id, name FROM campaign_list WHERE campaign_id = ? ORDER BY rowid", [row["id"]])
-    values: dict[str, Any] = {**dict(row), "state": CampaignState(row["state"]), "two_way": bool(row["two_way"])}
+    columns = {name: row[name] for name in row.keys() if name != "unknown_in_a_row"}  # noqa: SIM118
+    values: dict[str, Any] = {**columns, "state": CampaignState(row["state"]), "two_way": bool(row["two_way"])}
     values["unknown_rate"] = json.loads(row["unknown_rate"])
     return Campaign(**values, batches=batches, credits_used=used, counts=counts, lists=[tuple(one) for one in lists])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,14 +57,25 @@ class Database:
             conn.execute("COMMIT")
 
     def backup(self, target: Path) -> None:
-        """Copy the live database to `target` (it must not exist), consistent while others write."""
+        """Copy the live database to `target` (it must not exist), consistent while others write.
+
+        Campaigns that are being sent are paused in the copy (`restored`): the original goes on with them, and a copy
+        that did so too would text everybody a second time.
+        """
         if target.exists():
             raise StoreError("file_exists", path=str(target))
         with self._errors(), contextlib.closing(self._connect()) as conn:
             conn.execute("VACUUM INTO ?", [str(target)])
+        target.chmod(0o600)
+        with self._errors(), contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            copy.execute(
+                "UPDATE campaign SET state = 'paused', reason = 'restored' WHERE state IN ('sending', 'scheduled')"
+            )
 
-    def _connect(self) -> sqlite3.Connection:
-        conn = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+    def _connect(self, *, make: bool = False) -> sqlite3.Connection:
+        # rw: a database that was deleted while we run must not come back as an empty file
+        address = f"{self.path.absolute().as_uri()}?mode={'rwc' if make else 'rw'}"
+        conn = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         conn.row_factory = sqlite3.Row
         conn.execute("PRAGMA foreign_keys = ON")
         # FULL: a batch marked `sending` must survive a power cut, because its request leaves right afterwards
@@ -71,8 +83,7 @@ class Database:
         return conn
 
     def _prepare(self) -> None:
-        fresh = not self.path.exists() or self.path.stat().st_size == 0
-        if not fresh:
+        if self.path.exists() and self.path.stat().st_size:
             self._check_ours()
             if not self._pending():
                 return
@@ -80,7 +91,8 @@ class Database:
                 self._keep_copy()
         from sqlite_utils import Database as Toolbox
 
-        with contextlib.closing(self._connect()) as conn:
+        with contextlib.closing(self._connect(make=True)) as conn:
+            self.path.chmod(0o600)  # it holds numbers and texts
             conn.execute("PRAGMA journal_mode = WAL")
             # Two processes may start together: the second waits here and then finds nothing left to do.
             conn.execute("BEGIN IMMEDIATE")
@@ -88,14 +100,18 @@ class Database:
             conn.execute("COMMIT")
 
     def _check_ours(self) -> None:
-        with self.path.open("rb") as file:
-            head = file.read(16)
-        if head != b"SQLite format 3\0":
+        # By SQLite alone: closing a file that Python opened would drop this process's POSIX locks on it, SQLite's too.
+        if self.path.stat().st_size < 512:  # the smallest database; SQLite would take less for a new one
             raise NotOurDatabase("not_ours", path=str(self.path))
-        with contextlib.closing(self._connect()) as conn:
-            mark = conn.execute("PRAGMA application_id").fetchone()[0]
-            tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if mark != schema.APPLICATION_ID and tables:
+        try:
+            with contextlib.closing(self._connect()) as conn:
+                mark = conn.execute("PRAGMA application_id").fetchone()[0]
+                tables = {row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB:
+                raise NotOurDatabase("not_ours", path=str(self.path)) from error
+            raise
+        if tables and (mark != schema.APPLICATION_ID or "_sqlite_migrations" not in tables):
             raise NotOurDatabase("not_ours", path=str(self.path))
         if unknown := [name for name in self._applied() if name not in schema.STEPS]:
             raise DatabaseTooNew("too_new", path=str(self.path), unknown=unknown)
@@ -111,7 +127,8 @@ class Database:
         return set(schema.STEPS) != set(self._applied())
 
     def _keep_copy(self) -> None:
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        # several processes may start after an upgrade at once, and each may keep its copy
+        stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
         self.backup(self.path.with_name(f"{self.path.stem}.before-upgrade-{stamp}.db"))
 
     @contextlib.contextmanager
@@ -138,4 +155,6 @@ def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:
         sqlite3.SQLITE_CANTOPEN: "cannot_open",
         sqlite3.SQLITE_CORRUPT: "damaged",
     }
-    return StoreError(kinds[code], path=str(path)) if code in kinds else error
+    if code in kinds:
+        return StoreError(kinds[code], path=str(path))
+    return StoreError("damaged", path=str(path)) if "no such table" in str(error) else error

@@ -16,13 +16,17 @@ from typing import Any
 
 from smsget.campaigns import ACCOUNT_CODES
 from smsget.store.arrivals import adopt_receipts
-from smsget.store.campaigns import refresh_state, stop_campaign
+from smsget.store.campaigns import close_unsent, refresh_state, stop_campaign
 from smsget.store.clock import from_text, now, to_text
 from smsget.store.database import Database
 from smsget.store.settings import keep_reading, write_audit
 
 UNKNOWN_IN_A_ROW = 3
 """So many requests in a row without an answer pause their campaign: the gateway is not well."""
+
+
+LATE_S = 3600
+"""A campaign that this computer held may begin so much later than planned; after that it asks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +67,30 @@ class Outbox:
                 return None
             while True:
                 batch = conn.execute(
-                    """SELECT b.id, b.campaign_id, b.attempt, b.text, c.two_way, c.schedule, c.send_at
+                    """SELECT b.id, b.campaign_id, b.attempt, b.maybe_sent, b.text, c.two_way, c.schedule, c.send_at
                        FROM campaign AS c JOIN batch AS b ON b.campaign_id = c.id AND b.state = 'queued'
                        WHERE c.state = 'sending' AND c.account = ? ORDER BY c.confirmed_at, c.id, b.number LIMIT 1""",
                     [account],
                 ).fetchone()
                 if batch is None:
                     return None
-                phones = _apply_suppression(conn, batch["id"])
+                phones = _apply_suppression(conn, batch["id"], keep_all=bool(batch["maybe_sent"]))
                 if phones:
                     break
+                close_unsent(conn, "id", batch["id"])
                 conn.execute(
-                    "UPDATE batch SET state = 'cancelled', code = 'suppressed', ended_at = ? WHERE id = ?",
-                    [to_text(now()), batch["id"]],
+                    "UPDATE batch SET code = 'suppressed', ended_at = ? WHERE id = ?", [to_text(now()), batch["id"]]
                 )
                 refresh_state(conn, batch["campaign_id"])
+            moment = to_text(now())
             conn.execute(
                 """UPDATE batch SET state = 'sending', owner = ?, attempt = attempt + 1, sent_at = ?, ended_at = NULL,
                    code = '', evidence = '{}' WHERE id = ? AND state = 'queued'""",
-                [owner, to_text(now()), batch["id"]],
+                [owner, moment, batch["id"]],
+            )
+            conn.execute(
+                "INSERT INTO attempt (batch_id, attempt, owner, sent_at) VALUES (?, ?, ?, ?)",
+                [batch["id"], batch["attempt"] + 1, owner, moment],
             )
         at = from_text(batch["send_at"]) if batch["schedule"] == "gateway" else None
         return Claim(batch["id"], batch["campaign_id"], batch["attempt"] + 1, account, phones, batch["text"],
@@ -94,6 +103,7 @@ class Outbox:
             if not _finish(conn, claim, "accepted", sms_id=sms_id, credits_used=used, credits_left=left):
                 return
             adopt_receipts(conn, claim.batch_id, sms_id)
+            _answered(conn, claim)
             refresh_state(conn, claim.campaign_id)
 
     def record_not_sent(self, claim: Claim, code: str) -> None:
@@ -116,6 +126,7 @@ class Outbox:
                     stop_campaign(conn, row["id"], code)
             else:
                 stop_campaign(conn, claim.campaign_id, code)
+            _answered(conn, claim)
             _close_if_cancelled(conn, claim)
             refresh_state(conn, claim.campaign_id)
 
@@ -124,7 +135,11 @@ class Outbox:
         with self._db.write() as conn:
             if not _finish(conn, claim, "unknown", code=code, evidence=json.dumps(evidence, ensure_ascii=False)):
                 return
-            if _unknown_in_a_row(conn, claim.campaign_id) >= UNKNOWN_IN_A_ROW:
+            row = conn.execute(
+                "UPDATE campaign SET unknown_in_a_row = unknown_in_a_row + 1 WHERE id = ? RETURNING unknown_in_a_row",
+                [claim.campaign_id],
+            ).fetchone()
+            if row["unknown_in_a_row"] >= UNKNOWN_IN_A_ROW:
                 stop_campaign(conn, claim.campaign_id, "three_unknown")
             refresh_state(conn, claim.campaign_id)
 
@@ -136,11 +151,17 @@ class Outbox:
         with self._db.write() as conn:
             if not _holds_lease(conn, owner):
                 return 0
+            moment = to_text(now())
             rows = conn.execute(
                 """UPDATE batch SET state = 'unknown', code = 'owner_died', ended_at = ?
                    WHERE state = 'sending' AND owner <> ? RETURNING campaign_id, recipients""",
-                [to_text(now()), owner],
+                [moment, owner],
             ).fetchall()
+            conn.execute(
+                """UPDATE attempt SET outcome = 'unknown', code = 'owner_died', ended_at = ?
+                   WHERE outcome = '' AND owner <> ?""",
+                [moment, owner],
+            )
             for campaign_id in {row["campaign_id"] for row in rows}:
                 refresh_state(conn, campaign_id)
             return sum(row["recipients"] for row in rows)
@@ -153,17 +174,36 @@ class Outbox:
                 [reason, account],
             )
 
-    def start_due(self) -> int:
-        """Let scheduled campaigns whose time has come begin; return how many."""
+    def start_due(self, account: str) -> int:
+        """Let scheduled campaigns of this account whose time has come begin; return how many.
+
+        One that is late by more than `LATE_S`, because no computer was on to hold it, waits for a person instead: its
+        text may be stale.
+        """
         with self._db.read() as conn:
             if not conn.execute("SELECT 1 FROM campaign WHERE state = 'scheduled' LIMIT 1").fetchone():
                 return 0
         with self._db.write() as conn:
-            moment = to_text(now())
+            moment = now()
+            conn.execute(
+                """UPDATE campaign SET state = 'paused', reason = 'late'
+                   WHERE state = 'scheduled' AND account = ? AND send_at <= ?""",
+                [account, to_text(moment - timedelta(seconds=LATE_S))],
+            )
             return conn.execute(
-                "UPDATE campaign SET state = 'sending', resumed_at = ? WHERE state = 'scheduled' AND send_at <= ?",
-                [moment, moment],
+                "UPDATE campaign SET state = 'sending', resumed_at = ?1 "
+                "WHERE state = 'scheduled' AND account = ?2 AND send_at <= ?1",
+                [to_text(moment), account],
             ).rowcount
+
+    def stop_others(self, account: str) -> None:
+        """Pause campaigns that are being sent for another account: no engine for it will come by itself."""
+        with self._db.write() as conn:
+            conn.execute(
+                """UPDATE campaign SET state = 'paused', reason = 'other_account'
+                   WHERE state = 'sending' AND account <> ?""",
+                [account],
+            )
 
     def has_work(self, account: str) -> bool:
         """Whether a campaign of this account is being sent or waits for its time."""
@@ -172,9 +212,10 @@ class Outbox:
             return conn.execute(query, [account]).fetchone() is not None
 
 
-# A frozen engine may bring its answer after its batch was declared unknown, or even left: only good news is taken then.
+# A frozen engine may bring its answer after its batch was declared unknown, or even after a person's decision: the
+# proof that it went out is always taken, and ends a "send again" that has not begun yet.
 _OUTCOME_FROM = {
-    "accepted": ("sending", "unknown", "left"),
+    "accepted": ("sending", "unknown", "left", "queued", "cancelled"),
     "queued": ("sending", "unknown"),
     "refused": ("sending", "unknown"),
     "unknown": ("sending",),
@@ -185,7 +226,17 @@ def _holds_lease(conn: sqlite3.Connection, owner: str) -> bool:
     return conn.execute("SELECT 1 FROM lease WHERE name = 'engine' AND owner = ?", [owner]).fetchone() is not None
 
 
-def _apply_suppression(conn: sqlite3.Connection, batch_id: int) -> list[str]:
+def _apply_suppression(conn: sqlite3.Connection, batch_id: int, *, keep_all: bool) -> list[str]:
+    """The numbers to text. `keep_all`: if nobody is left, count nobody as suppressed, for they may have got it."""
+    if (
+        keep_all
+        and not conn.execute(
+            """SELECT 1 FROM message WHERE batch_id = ? AND suppressed = 0
+           AND phone NOT IN (SELECT phone FROM suppression) LIMIT 1""",
+            [batch_id],
+        ).fetchone()
+    ):
+        return []
     taken = conn.execute(
         """UPDATE message SET suppressed = 1 WHERE batch_id = ? AND suppressed = 0
            AND phone IN (SELECT phone FROM suppression)""",
@@ -206,6 +257,12 @@ def _finish(conn: sqlite3.Connection, claim: Claim, state: str, **columns: objec
     """Write the outcome of exactly this attempt; an attempt that is no longer the batch's own is only noted."""
     moment = to_text(now())
     values = {"code": "", "state": state, "ended_at": None if state == "queued" else moment, **columns}
+    conn.execute(
+        """UPDATE attempt SET outcome = ?, ended_at = ?, code = ?, sms_id = ?, credits_used = ?, evidence = ?
+           WHERE batch_id = ? AND attempt = ?""",
+        [state, moment, values["code"], columns.get("sms_id"), columns.get("credits_used"),
+         columns.get("evidence", "{}"), claim.batch_id, claim.attempt],
+    )  # fmt: skip
     changed = conn.execute(
         f"""UPDATE batch SET {", ".join(f"{name} = ?" for name in values)}
             WHERE id = ? AND attempt = ? AND state IN (SELECT value FROM json_each(?))""",  # noqa: S608
@@ -220,27 +277,13 @@ def _finish(conn: sqlite3.Connection, claim: Claim, state: str, **columns: objec
 
 
 def _close_if_cancelled(conn: sqlite3.Connection, claim: Claim) -> None:
-    conn.execute(
-        """UPDATE batch SET state = 'cancelled' WHERE id = ? AND state IN ('queued', 'refused')
-           AND (SELECT state FROM campaign WHERE id = ?) = 'cancelled'""",
-        [claim.batch_id, claim.campaign_id],
-    )
+    if conn.execute("SELECT state FROM campaign WHERE id = ?", [claim.campaign_id]).fetchone()[0] == "cancelled":
+        close_unsent(conn, "id", claim.batch_id)
 
 
-def _unknown_in_a_row(conn: sqlite3.Connection, campaign_id: int) -> int:
-    # Batches that our own crash left unknown say nothing about the gateway, and a resume starts the count afresh.
-    rows = conn.execute(
-        """SELECT b.state FROM batch AS b JOIN campaign AS c ON c.id = b.campaign_id
-           WHERE c.id = ? AND b.ended_at >= c.resumed_at AND b.code <> 'owner_died'
-           ORDER BY b.ended_at DESC, b.id DESC LIMIT ?""",
-        [campaign_id, UNKNOWN_IN_A_ROW],
-    ).fetchall()
-    count = 0
-    for row in rows:
-        if row["state"] != "unknown":
-            break
-        count += 1
-    return count
+def _answered(conn: sqlite3.Connection, claim: Claim) -> None:
+    # Batches that our own crash left unknown are not counted either: they say nothing about the gateway.
+    conn.execute("UPDATE campaign SET unknown_in_a_row = 0 WHERE id = ?", [claim.campaign_id])
 
 
 # --- the lease ---------------------------------------------------------------------------------------------------

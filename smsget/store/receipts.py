@@ -46,11 +46,13 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Delivery figures. `messages` were accepted by SMS-Get; `receipts` counts messages with at least one receipt,
-    those of other programs included; `no_receipt` are messages of ours without any. `by_status` is by status word.
+    """Delivery figures. `messages` were accepted by SMS-Get: `own` from here, the others from other programs, of which
+    only the receipts are known. `messages = delivered + failed + pending + other + no_receipt`; `receipts` counts the
+    messages with at least one receipt, `by_status` by status word.
     """
 
     messages: int
+    own: int
     receipts: int
     by_status: dict[str, int]
     delivered: int
@@ -174,15 +176,16 @@ class Receipts:
                     GROUP BY 1, 2, 3"""  # noqa: S608
         groups: Counter[str] = Counter()
         words: Counter[str] = Counter()
-        ours = 0
+        own = 0
         with self._db.read() as conn:
             for row in conn.execute(query, [] if campaign_id is None else [campaign_id]):
                 groups[row["status"]] += row["count"]
-                ours += row["count"] if row["ours"] else 0
+                own += row["count"] if row["ours"] else 0
                 if row["status"]:
                     words[row["word"].upper()] += row["count"]
         none = groups.pop("", 0)
-        return Summary(ours, groups.total(), dict(words.most_common()), groups["delivered"], groups["failed"],
+        told = groups.total()
+        return Summary(told + none, own, told, dict(words.most_common()), groups["delivered"], groups["failed"],
                        groups["pending"], groups["other"], none)  # fmt: skip
 
     def by_day(self, days: int = 14) -> list[dict[str, Any]]:

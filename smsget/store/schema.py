@@ -78,6 +78,7 @@ CREATE TABLE campaign (
     segments INTEGER NOT NULL DEFAULT 0,
     credits_quoted INTEGER NOT NULL DEFAULT 0,
     unknown_rate TEXT NOT NULL DEFAULT '{{}}' CHECK (json_valid(unknown_rate)),
+    unknown_in_a_row INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL, confirmed_at TEXT, resumed_at TEXT, ended_at TEXT,
     CHECK (schedule = 'now' OR send_at IS NOT NULL)
 ) STRICT;
@@ -103,6 +104,7 @@ CREATE TABLE batch (
     suppressed INTEGER NOT NULL DEFAULT 0,
     credits_quoted INTEGER,
     attempt INTEGER NOT NULL DEFAULT 0,
+    maybe_sent INTEGER NOT NULL DEFAULT 0 CHECK (maybe_sent IN (0, 1)),
     owner TEXT NOT NULL DEFAULT '',
     sent_at TEXT, ended_at TEXT,
     sms_id TEXT, credits_used INTEGER, credits_left INTEGER,
@@ -114,6 +116,17 @@ CREATE TABLE batch (
 ) STRICT;
 CREATE INDEX batch_by_state ON batch (state, campaign_id, number);
 CREATE INDEX batch_by_sms_id ON batch (sms_id) WHERE sms_id IS NOT NULL;
+
+-- Every request of a batch with its outcome ('' while it is under way): a batch that a person sent again has several.
+CREATE TABLE attempt (
+    batch_id INTEGER NOT NULL REFERENCES batch (id) ON DELETE CASCADE,
+    attempt INTEGER NOT NULL,
+    owner TEXT NOT NULL, sent_at TEXT NOT NULL, ended_at TEXT,
+    outcome TEXT NOT NULL DEFAULT '' CHECK (outcome IN ('', 'queued', 'accepted', 'refused', 'unknown')),
+    code TEXT NOT NULL DEFAULT '', sms_id TEXT, credits_used INTEGER,
+    evidence TEXT NOT NULL DEFAULT '{{}}' CHECK (json_valid(evidence)),
+    PRIMARY KEY (batch_id, attempt)
+) STRICT, WITHOUT ROWID;
 
 -- One row per person and campaign, and one per receipt of a message that this database never sent (campaign_id NULL).
 CREATE TABLE message (
@@ -184,7 +197,8 @@ CREATE INDEX callback_to_parse ON callback (id) WHERE parsed = 0;
 CREATE TABLE credit_reading (
     id INTEGER PRIMARY KEY,
     at TEXT NOT NULL, account TEXT NOT NULL, credits INTEGER NOT NULL,
-    used INTEGER, batch_id INTEGER REFERENCES batch (id) ON DELETE SET NULL
+    used INTEGER, batch_id INTEGER REFERENCES batch (id) ON DELETE SET NULL,
+    at_rest INTEGER NOT NULL DEFAULT 0 CHECK (at_rest IN (0, 1))
 ) STRICT;
 CREATE INDEX credit_reading_by_account ON credit_reading (account, at);
 

@@ -155,10 +155,10 @@ class Credits:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def keep(self, account: str, credits: int) -> None:
-        """Keep the answer of a credit query."""
+    def keep(self, account: str, credits: int, *, at_rest: bool = False) -> None:
+        """Keep the answer of a credit query. `at_rest`: it was asked while no request of ours was under way."""
         with self._db.write() as conn:
-            keep_reading(conn, account, credits)
+            keep_reading(conn, account, credits, at_rest=at_rest)
 
     def latest(self, account: str) -> CreditReading | None:
         """The newest reading of an account."""
@@ -184,12 +184,14 @@ class Credits:
         """Changes that the answers do not explain, newest first: a top-up, another program, a charge without answer.
 
         Answers of a campaign overtake each other, so readings that are close together are one stretch, which ends
-        with its lowest; a top-up in the middle of one shows its whole amount by the reading after it.
+        with its lowest; a top-up in the middle of one shows its whole amount by the reading after it. A reading that
+        was taken at rest (the engine's before its first request) stands for itself.
         """
         query = f"""
             WITH marked AS (
                 SELECT id, at, credits, coalesce(used, 0) AS used,
-                       coalesce(julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0, 1) AS starts
+                       at_rest OR coalesce(lag(at_rest) OVER w, 1)
+                       OR julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0 AS starts
                 FROM credit_reading WHERE account = ? WINDOW w AS (ORDER BY at, id)),
             numbered AS (SELECT *, sum(starts) OVER (ORDER BY at, id) AS stretch FROM marked),
             ends AS (SELECT stretch, min(at) AS began, max(at) AS until, min(credits) AS credits, sum(used) AS used
@@ -227,12 +229,18 @@ class Credits:
 
 
 def keep_reading(
-    conn: sqlite3.Connection, account: str, credits: int, used: int | None = None, batch_id: int | None = None
+    conn: sqlite3.Connection,
+    account: str,
+    credits: int,
+    used: int | None = None,
+    batch_id: int | None = None,
+    *,
+    at_rest: bool = False,
 ) -> None:
     """Within a transaction: keep one reading of the credits left."""
     conn.execute(
-        "INSERT INTO credit_reading (at, account, credits, used, batch_id) VALUES (?, ?, ?, ?, ?)",
-        [to_text(now()), account, credits, used, batch_id],
+        "INSERT INTO credit_reading (at, account, credits, used, batch_id, at_rest) VALUES (?, ?, ?, ?, ?, ?)",
+        [to_text(now()), account, credits, used, batch_id, int(at_rest)],
     )
 
 

@@ -96,6 +96,10 @@ ACCOUNT_ERROR = {
         "This computer has no keychain to keep the password in. Set SMSGET_USERNAME and SMSGET_PASSWORD "
         "in the environment instead."
     ),
+    "keychain_unreadable": N_(
+        "The account of this dashboard is in this computer's keychain, and the keychain cannot be read. Unlock it, or "
+        "enter the account anew in the settings. Until then nothing is sent."
+    ),
     "secrets_unreadable": N_("The file {path} cannot be read as TOML. Correct it; until then nothing is sent."),
 }
 
@@ -233,7 +237,17 @@ PAUSE_REASONS = {
         "Three requests in a row got no usable answer. Decide on those batches, and resume when SMS-Get answers again."
     ),
     "refused": N_("SMS-Get refused some batches; nothing of them was sent. See their reasons, then resume."),
-    "account": N_("It was confirmed for another account. Set that account up again to go on."),
+    "other_account": N_(
+        "It was confirmed for another account than the one in use now. Set that account up again, then resume."
+    ),
+    "late": N_(
+        "Its time passed by more than an hour before a computer was on to send it, so its text may be out of date. "
+        "Resume to send it now, or cancel it."
+    ),
+    "restored": N_(
+        "This database is a restored copy. Resume only if the original did not go on sending: otherwise people get it "
+        "twice."
+    ),
 }
 THEN_RESUME = N_("Nothing is lost: what is left waits for you to resume.")
 PAUSED_OTHERWISE = N_("It stopped ({reason}). Nothing is lost: what is left waits for you to resume.")

@@ -40,7 +40,7 @@ class Rig:
         )  # fmt: skip
         assert sandbox.stdout is not None
         self.url = next(word for word in sandbox.stdout.readline().split() if word.startswith("http")).rstrip("/.")
-        self.account = "acme@" + self.url.removeprefix("http://")
+        self.account = "acme@127.0.0.1"
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         environ = {**os.environ, "SMSGET_ENGINE_IDLE_S": "1", "LC_ALL": "C"}
