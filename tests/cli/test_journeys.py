@@ -234,7 +234,7 @@ def test_an_answer_that_is_not_the_protocols(
         assert (done.data["state"], done.data["unknown"]) == ("unsettled", 10)
         (batch,) = shell.run("campaign", done.data["campaign"], "--json").data["batch_list"]
         assert batch["code"] == code
-        sends = [request for request in wire.requests if "phone" in request.form()]
+        sends = [request for request in wire.requests if "phone" in request.form]
         assert len(sends) == 1, "an unknown outcome is never tried again"
 
 
