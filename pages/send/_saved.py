@@ -1,0 +1,90 @@
+"""The saved lists, newest first: rename, delete, take the problems home."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import streamlit as st
+
+import ui
+from smsget.export import csv_bytes
+from smsget.store import ListInfo
+from ui import _, n_
+
+LISTS_A_PAGE = 10
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def countries_of(database: str, list_id: int, created_at: str) -> dict[str, int]:
+    """Numbers of a saved list by country. A list never changes; its time tells it from one that had its id before."""
+    return ui.store().lists.countries([list_id])
+
+
+def show_lists() -> None:
+    """The saved lists, newest first."""
+    lists = ui.store().lists.all()
+    st.subheader(_("Saved lists"), anchor=False)
+    if not lists:
+        st.text(_("None yet. Upload a file above, or try the sample list."))
+        return
+    pages = ceil(len(lists) / LISTS_A_PAGE)
+    page = st.pagination(pages, key=f"recipients_lists_{pages}") if pages > 1 else 1
+    for one in lists[(page - 1) * LISTS_A_PAGE : page * LISTS_A_PAGE]:
+        show_list(one)
+
+
+def show_list(one: ListInfo) -> None:
+    """One saved list, and what can be done with it."""
+    countries = countries_of(str(ui.store().path), one.id, one.created_at)
+    with st.container(border=True, key=f"recipients_list_{one.id}", gap="xsmall"):
+        st.markdown(f"**{ui.literal(one.name)}**")
+        found = [f"{ui.words().country(code)} {ui.number(count)}" for code, count in countries.items()]
+        numbers = n_("{count} number", "{count} numbers", one.ready).format(count=ui.number(one.ready))
+        parts = [numbers, ", ".join(found), ui.literal(one.file), ui.taipei(one.created_at)]
+        st.caption(" · ".join(part for part in parts if part))
+        with st.container(horizontal=True):
+            if st.button(_("Rename"), key=f"recipients_rename_{one.id}", icon=":material/edit:", type="tertiary"):
+                st.dialog(_("Rename the list"))(rename)(one)
+            if one.rejected:
+                saved_problems(one)
+            if st.button(_("Delete"), key=f"recipients_delete_{one.id}", icon=":material/delete:", type="tertiary"):
+                st.dialog(_("Delete the list?"))(delete)(one)
+
+
+def saved_problems(one: ListInfo) -> None:
+    """Download the rejected rows that a list remembers."""
+    lists, reason = ui.store().lists, ui.words().reject
+
+    def content() -> bytes:
+        rows = lists.rejected(one.id)
+        header = ["row", "code", "reason", *(rows[0].cells if rows else ())]
+        return csv_bytes(header, ([row.row, row.code, reason(row.code), *row.cells.values()] for row in rows))
+
+    st.download_button(
+        _("Problems ({count})").format(count=ui.number(one.rejected)), content, f"{one.name}-problems.csv", "text/csv",
+        f"recipients_saved_problems_{one.id}", on_click="ignore", icon=":material/download:", type="tertiary",
+    )  # fmt: skip
+
+
+def rename(one: ListInfo) -> None:
+    """The dialog for another name."""
+    name = st.text_input(_("Name of the list"), one.name, key=f"recipients_new_name_{one.id}", max_chars=100)
+    if st.button(_("Rename"), key="recipients_rename_yes", type="primary"):
+        with ui.explained():
+            ui.store().lists.rename(one.id, name or "")
+            st.rerun()
+
+
+def delete(one: ListInfo) -> None:
+    """The question before a list is deleted."""
+    told = n_(
+        "“{name}” goes with its {count} number. Campaigns that used it keep their own record.",
+        "“{name}” goes with its {count} numbers. Campaigns that used it keep their own record.",
+        one.ready,
+    )
+    st.markdown(told.format(name=ui.literal(one.name), count=ui.number(one.ready)))
+    if st.button(_("Delete"), key="recipients_delete_yes", type="primary", icon=":material/delete:"):
+        with ui.explained():
+            ui.store().lists.delete(one.id)
+            ui.flash(_("“{name}” is deleted.").format(name=ui.literal(one.name)))
+            st.rerun()
