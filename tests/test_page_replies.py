@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smsget.store import Store
+from smsget.store import Store, now
 from tests.builders import PHONE, phones, reply, sent
 
 ROOT = Path(__file__).parent.parent
@@ -48,9 +50,9 @@ def test_an_empty_inbox_says_how_replies_come_in(store: Store) -> None:
 
 def test_replies_are_shown_newest_first_as_they_were_written(store: Store) -> None:
     campaign = sent(store, [PHONE], two_way=True)
-    store.receipts.load(
-        "a", "t", [reply("*第一* :red[x] <b>", minutes=1), reply("第二", phone="0987654321", minutes=2)]
-    )
+    first = replace(reply("*第一* :red[x] <b>"), at=now() + timedelta(minutes=1))
+    second = replace(reply("第二", phone="0987654321"), at=now() + timedelta(minutes=2))
+    store.receipts.load("a", "t", [first, second])
     at = opened()
     assert texts(at) == ["第二", "*第一* :red[x] <b>"]
     (link,) = at.get("page_link")

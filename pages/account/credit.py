@@ -122,6 +122,11 @@ def meaning(one: Spending) -> Iterator[str]:
         told = n_("Compared for {count} person who was sent to.", "Compared for {count} people who were sent to.",
                   one.accepted)  # fmt: skip
         yield told.format(count=ui.number(one.accepted))
+    if one.again:
+        told = n_("{points} point went to requests that arrived twice, because they were sent again.",
+                  "{points} points went to requests that arrived twice, because they were sent again.",
+                  one.again)  # fmt: skip
+        yield told.format(points=ui.number(one.again))
     if one.unknown:
         told = n_("{count} person with unknown outcome may have been charged or not.",
                   "{count} people with unknown outcome may have been charged or not.", one.unknown)  # fmt: skip

@@ -118,8 +118,9 @@ class Spending:
     """What the campaign `id` was quoted and what the answers charged, in credits.
 
     `quoted` is what was confirmed. `answered_quoted` and `answered_used` compare like with like: the batches that
-    were accepted and whose rates are known. `used` is everything charged. `unknown_rate` counts recipients without a
-    rate by country, `unknown` those whose outcome is not known, so that they may have been charged or not.
+    were accepted and whose rates are known. `used` is everything charged, `again` the part of it for requests that a
+    person had sent again though the first turned out to have arrived. `unknown_rate` counts recipients without a rate
+    by country, `unknown` those whose outcome is not known, so that they may have been charged or not.
     """
 
     id: int
@@ -133,6 +134,7 @@ class Spending:
     answered_quoted: int
     answered_used: int
     used: int
+    again: int
     unknown_rate: dict[str, int]
 
 
@@ -212,14 +214,23 @@ class Credits:
                    coalesce(sum(b.recipients) FILTER (WHERE b.state IN ('unknown', 'left')), 0) AS unknown,
                    coalesce(sum(b.credits_quoted) FILTER (WHERE b.credits_used IS NOT NULL), 0) AS answered_quoted,
                    coalesce(sum(b.credits_used) FILTER (WHERE b.credits_quoted IS NOT NULL), 0) AS answered_used,
-                   coalesce(sum(b.credits_used), 0) AS used
+                   coalesce(sum(b.credits_used), 0) AS used,
+                   coalesce(sum(iif(b.maybe_sent, (SELECT sum(a.credits_used) FROM attempt AS a
+                       WHERE a.batch_id = b.id AND a.sms_id IS NOT b.sms_id), 0)), 0) AS again
             FROM campaign AS c LEFT JOIN batch AS b ON b.campaign_id = c.id
             WHERE c.id IN (SELECT id FROM campaign WHERE state <> 'draft' AND account = ?1 AND (?2 IS NULL OR id < ?2)
                            ORDER BY id DESC LIMIT ?3)
             GROUP BY c.id ORDER BY c.id DESC"""
         with self._db.read() as conn:
             rows = conn.execute(query, [account, before, limit])
-            return [Spending(**{**dict(row), "unknown_rate": json.loads(row["unknown_rate"])}) for row in rows]
+            return [
+                Spending(**{
+                    **dict(row),
+                    "used": row["used"] + row["again"],
+                    "unknown_rate": json.loads(row["unknown_rate"]),
+                })
+                for row in rows
+            ]  # fmt: skip
 
     def spending_count(self, account: str) -> int:
         """How many campaigns `spending` has in all."""
