@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from smsget.errors import AccountError
+from smsget.errors import AccountError, BadRequest
 
 if TYPE_CHECKING:
     from smsget.gateway import Gateway
@@ -60,6 +60,14 @@ class Account:
             host, port = "", None
         usual = port in (None, 443) or host == "localhost" or host.startswith("127.")
         return f"{self.username}@{host}" if usual else f"{self.username}@{host}:{port}"
+
+    def check_owns(self, confirmed_for: str) -> None:
+        """Refuse to let a campaign go on that was confirmed for another account: it would wait for ever.
+
+        `confirmed_for` is that account's key. Raises `BadRequest('other_account')`.
+        """
+        if confirmed_for != self.key:
+            raise BadRequest("other_account", account=confirmed_for)
 
     def gateway(self, *, sandbox_url: str = "") -> Gateway:
         """A client for this account. Raises `AccountError` for a URL or a login that cannot be used."""

@@ -279,6 +279,26 @@ def test_a_campaign_of_another_account_says_whom_it_waits_for(store: Store) -> N
     assert "acme@sms-get.com" in boxes(opened(campaign))
 
 
+def test_under_another_account_nothing_goes_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither resumed nor sent again: it would wait for ever, and look as if somebody had seen to it."""
+    campaign, again = confirmed(store, phones(10)), confirmed(store, phones(10, 500))
+    outcome(store, "unknown")
+    outcome(store, "unknown")
+    store.campaigns.pause(again)
+    monkeypatch.setenv("SMSGET_USERNAME", "acme")
+    monkeypatch.setenv("SMSGET_PASSWORD", "p")
+    ui.forget_account()
+    at = opened(again)
+    at.button(key="campaigns_resume").click().run()
+    assert "was confirmed for the account sandbox" in at.error[0].value
+    assert store.campaigns.get(again).state == CampaignState.PAUSED
+    at = opened(campaign)
+    at.button(key="campaigns_again_1").click().run()
+    assert "was confirmed for the account sandbox" in at.error[0].value
+    assert "campaigns_again_yes" not in keys(at)
+    assert store.campaigns.batches(campaign)[0].state == BatchState.UNKNOWN
+
+
 # --- what is unknown -------------------------------------------------------------------------------------------------
 
 

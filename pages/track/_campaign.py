@@ -1,0 +1,49 @@
+"""A campaign in a few words: its name, its state, its points. What the campaigns page says of one wherever it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+import ui
+from smsget.campaigns import CampaignState
+from smsget.store import Campaign
+from ui import _
+
+LOOKS: dict[CampaignState, tuple[str, Any]] = {
+    CampaignState.SCHEDULED: (":material/schedule:", "violet"),
+    CampaignState.SENDING: (":material/send:", "blue"),
+    CampaignState.PAUSED: (":material/pause_circle:", "orange"),
+    CampaignState.UNSETTLED: (":material/help:", "red"),
+    CampaignState.FINISHED: (":material/check_circle:", "green"),
+    CampaignState.CANCELLED: (":material/cancel:", "gray"),
+}
+
+
+def title(campaign: Campaign) -> str:
+    """A campaign's name, safe for Markdown."""
+    return ui.literal(ui.campaign_name(campaign.id, campaign.name))
+
+
+def link(campaign: Campaign, label: str) -> None:
+    """A link to the campaign on its page."""
+    st.page_link("pages/track/campaigns.py", label=label, icon=":material/arrow_forward:",
+                 query_params={"campaign": str(campaign.id)})  # fmt: skip
+
+
+def is_running(campaign: Campaign) -> bool:
+    """Whether something of it may change by itself: it is worth looking again."""
+    return campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED) or campaign.counts["sending"] > 0
+
+
+def quoted(campaign: Campaign) -> str:
+    """The points quoted; never a plain number where the rate of a country was unknown."""
+    points = ui.number(campaign.credits_quoted)
+    return _("at least {points}").format(points=points) if campaign.unknown_rate else points
+
+
+def badge(campaign: Campaign) -> None:
+    """The state, in a word and a colour."""
+    icon, color = LOOKS[campaign.state]
+    st.badge(ui.words().campaign_state(campaign.state), icon=icon, color=color)

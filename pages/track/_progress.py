@@ -1,0 +1,124 @@
+"""How a campaign stands, drawn anew while it runs: figures, batches, delivery."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+
+import streamlit as st
+
+import ui
+from pages.track._campaign import is_running, quoted
+from smsget.store import Batch, Campaign, from_text, now
+from ui import _
+
+BATCHES_A_PAGE = 50
+OUTCOMES = ("accepted", "queued", "sending", "refused", "unknown", "left", "cancelled", "suppressed")
+
+
+def mark(campaign: Campaign) -> tuple[object, ...]:
+    """What of a campaign, when it changes, changes more of the page than its figures."""
+    counts = campaign.counts
+    return campaign.state, campaign.reason, counts["unknown"], counts["accepted"] > 0, is_running(campaign)
+
+
+def show_live(campaign: Campaign) -> None:
+    """Figures and batches, every second while it runs; at a change of state the whole page is drawn once more."""
+
+    @st.fragment(run_every="1s" if is_running(campaign) else None)
+    def live() -> None:
+        with ui.explained():
+            fresh = ui.store().campaigns.get(campaign.id)
+            if mark(fresh) != mark(campaign):
+                st.rerun()
+            show_figures(fresh)
+            show_batches(fresh)
+
+    live()
+
+
+def show_figures(campaign: Campaign) -> None:
+    """Progress, people by outcome (they add up), points quoted against used."""
+    people = ui.number(campaign.recipients)
+    done = campaign.done
+    st.progress(done / max(campaign.recipients, 1),
+                text=_("{done} of {people} people").format(done=ui.number(done), people=people))  # fmt: skip
+    ui.metrics([
+        (_("People"), people),
+        (_("Accepted by SMS-Get"), ui.number(campaign.counts["accepted"])),
+        (_("Points quoted"), quoted(campaign)),
+        (_("Points used"), ui.number(campaign.credits_used)),
+    ])  # fmt: skip
+    counts = {each: campaign.counts[each] for each in OUTCOMES if campaign.counts[each]}
+    outcomes = {ui.words().outcome(each): ui.number(count) for each, count in counts.items()}
+    st.table({**outcomes, f"**{_('All')}**": f"**{people}**"}, border="horizontal", width="content",
+             alt=_("People by outcome"))  # fmt: skip
+    all_in = campaign.counts["accepted"] == campaign.recipients and not campaign.unknown_rate
+    if all_in and campaign.credits_used != campaign.credits_quoted:
+        st.caption(_("SMS-Get took other points than quoted: it may have found numbers it cannot reach, or a rate in "
+                     "the settings is out of date."))  # fmt: skip
+
+
+def show_batches(campaign: Campaign) -> None:
+    """The requests it was cut into, a page at a time."""
+    st.subheader(_("Batches"), anchor=False)
+    page = 1
+    slot = st.container()
+    if campaign.batches > BATCHES_A_PAGE:
+        page = st.pagination(ceil(campaign.batches / BATCHES_A_PAGE), key=f"campaigns_page_{campaign.id}")
+    batches = ui.store().campaigns.batches(campaign.id, after=(page - 1) * BATCHES_A_PAGE, limit=BATCHES_A_PAGE)
+    right = {"people": _("People"), "quoted": _("Points quoted"), "used": _("Points used")}
+    left = {"state": _("State"), "sms_id": _("SMS-Get's number"), "sent": _("Sent")}
+    slot.dataframe(
+        [batch_row(batch) for batch in batches], hide_index=True, alt=_("Batches of this campaign"),
+        key=f"campaigns_batches_{campaign.id}_{page}", column_order=["batch", "state", *right, "why", "sms_id", "sent"],
+        column_config={
+            "batch": st.column_config.NumberColumn(_("Batch"), pinned=True),
+            **{name: st.column_config.TextColumn(label, alignment="right") for name, label in right.items()},
+            **left,
+            "why": st.column_config.TextColumn(_("Why"), width="medium"),
+        },
+    )  # fmt: skip
+
+
+def batch_row(batch: Batch) -> dict[str, object]:
+    """A batch as a row of the table."""
+    words = ui.words()
+    return {
+        "batch": batch.number,
+        "state": words.batch_state(batch.state),
+        "people": ui.number(batch.recipients),
+        "quoted": _("unknown") if batch.credits_quoted is None else ui.number(batch.credits_quoted),
+        "used": ui.number(batch.credits_used),
+        "why": words.batch_reason(batch.code, batch.evidence),
+        "sms_id": batch.sms_id or "",
+        "sent": ui.taipei(batch.sent_at, seconds=True),
+    }
+
+
+def awaits_receipts(campaign: Campaign) -> bool:
+    """Whether receipts may come in while somebody looks: the sandbox reports within seconds, carriers in a day."""
+    ended = campaign.ended_at and now() - from_text(campaign.ended_at) < timedelta(minutes=2)
+    return is_running(campaign) or bool(ended and ui.account().is_sandbox)
+
+
+def show_delivery(campaign: Campaign) -> None:
+    """What became of the messages SMS-Get accepted."""
+    if not campaign.counts["accepted"]:
+        return
+    st.subheader(_("Delivery"), anchor=False)
+    awaited = awaits_receipts(campaign)
+
+    @st.fragment(run_every="3s" if awaited else None)
+    def figures() -> None:
+        with ui.explained():
+            summary = ui.store().receipts.summary(campaign.id)
+            groups = {"delivered": summary.delivered, "failed": summary.failed, "pending": summary.pending,
+                      "other": summary.other, "none": summary.no_receipt}  # fmt: skip
+            ui.metrics([(ui.words().status(group), ui.number(count)) for group, count in groups.items()])
+        if awaited and not awaits_receipts(campaign):
+            st.rerun()
+
+    figures()
+    st.page_link("pages/track/reports.py", label=_("Every message of this campaign"), icon=":material/fact_check:",
+                 query_params={"campaign": str(campaign.id)})  # fmt: skip
