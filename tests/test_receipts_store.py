@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -214,8 +215,31 @@ def test_a_refusal_loaded_again_does_not_undo_what_a_person_decided_since(store:
 def test_a_reply_names_the_two_way_campaign_it_answers(store: Store) -> None:
     sent(store, [PHONE], "1")
     asked = sent(store, [PHONE], "2", two_way=True)
-    store.receipts.load("a", "table", [reply("好的"), reply("你好", phone="0987654321")])
+    later = [replace(one, at=now()) for one in (reply("好的"), reply("你好", phone="0987654321"))]
+    store.receipts.load("a", "table", later)
     assert {one.phone: one.campaign_id for one in store.receipts.replies()} == {PHONE: asked, "0987654321": None}
+
+
+def sent_at(store: Store, campaign: int, moment: datetime) -> None:
+    """Date the messages of a campaign back."""
+    with sqlite3.connect(store.path) as conn:
+        conn.execute("UPDATE message SET sent_at = ? WHERE campaign_id = ?", [to_text(moment), campaign])
+    conn.close()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "answered"),
+    [(-60, None), (-1.5, None), (-0.5, "first"), (30, "first"), (59.5, "second"), (90, "second")],
+)
+def test_a_reply_answers_the_last_campaign_that_was_sent_before_it(
+    store: Store, minutes: float, answered: str | None
+) -> None:
+    """The first campaign went out at `AT`, the second an hour later, whatever the order of their rows."""
+    campaigns = {"second": sent(store, [PHONE], "2", two_way=True), "first": sent(store, [PHONE], "1", two_way=True)}
+    sent_at(store, campaigns["first"], AT)
+    sent_at(store, campaigns["second"], AT + timedelta(hours=1))
+    store.receipts.load("a", "table", [replace(reply("好的"), at=AT + timedelta(minutes=minutes))])
+    assert [one.campaign_id for one in store.receipts.replies()] == [campaigns[answered] if answered else None]
 
 
 def test_people_may_keep_refusal_words_of_their_own(store: Store) -> None:
@@ -254,6 +278,48 @@ def test_a_callback_is_kept_before_it_is_applied_and_applied_once(store: Store) 
     assert store.suppression.count() == 1
 
 
+# --- lines that lost their id ------------------------------------------------------------------------------------
+
+
+def figures(store: Store) -> tuple[list[tuple[str, str | None, str, str | None]], object]:
+    rows = [(row.phone, row.sms_id, row.word, row.status_at) for row in everything(store)]
+    return sorted(rows), store.receipts.summary()
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["of another program", "sent from here"])
+def test_a_receipt_with_and_without_its_id_is_one_in_either_order(own: bool, tmp_path: Path) -> None:
+    told = [receipt("ENROUTE"), receipt(minutes=5), receipt("UNDELIV", phone="0912345679")]
+    bare = [replace(one, sms_id="") for one in told]
+    seen = []
+    for number, loads in enumerate(
+        ([told], [told, bare], [bare, told], [bare, told, bare], [[bare[1], *told, bare[0]]])
+    ):
+        store = Store(tmp_path / f"{number}.db")
+        if own:
+            sent_at(store, sent(store, [PHONE, "0912345679"]), AT - timedelta(minutes=1))
+        results = [store.receipts.load("a", "table", items) for items in loads]
+        assert all(one.new + one.updated + one.known == one.receipts for one in results)
+        assert sum(one.new + one.updated for one in results) == 3
+        seen.append(figures(store))
+    assert all(one == seen[0] for one in seen[1:])
+
+
+def test_what_else_came_without_an_id_stays_when_one_of_its_receipts_gets_it(store: Store) -> None:
+    store.receipts.load("a", "table", [receipt("ENROUTE", sms_id=""), receipt(sms_id="", minutes=5)])
+    store.receipts.load("b", "table", [receipt(minutes=5)])
+    assert sorted((row.sms_id, row.word) for row in everything(store)) == [("", "ENROUTE"), ("795938", "DELIVRD")]
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(-30, False), (-3, True), (-0.4, True), (0, True), (60, True)])
+def test_a_line_without_id_finds_its_message_though_the_clocks_differ(
+    store: Store, seconds: float, found: bool
+) -> None:
+    sent_at(store, sent(store, [PHONE]), AT)
+    bare = replace(receipt(sms_id=""), at=AT + timedelta(seconds=seconds))
+    store.receipts.load("a", "content_lines", [bare])
+    assert (len(everything(store)) == 1) is found
+
+
 # --- the report --------------------------------------------------------------------------------------------------
 
 
@@ -273,11 +339,13 @@ def report(store: Store) -> Store:
 
 def test_the_figures_add_up(report: Store) -> None:
     summary = report.receipts.summary()
-    assert (summary.messages, summary.receipts, summary.no_receipt) == (120, 105, 20)
+    assert (summary.messages, summary.own, summary.receipts, summary.no_receipt) == (125, 120, 105, 20)
+    groups = summary.delivered + summary.failed + summary.pending + summary.other + summary.no_receipt
+    assert groups == summary.messages, "receipts of other programs are counted on both sides"
     assert (summary.delivered, summary.failed, summary.pending, summary.other) == (45, 20, 20, 20)
     assert summary.by_status == {"DELIVRD": 25, "DELIVERED": 20, "UNDELIV": 20, "ENROUTE": 20, "NOROUTE": 20}
     own = report.receipts.summary(1)
-    assert (own.messages, own.receipts, own.delivered, own.no_receipt) == (120, 100, 40, 20)
+    assert (own.messages, own.own, own.receipts, own.delivered, own.no_receipt) == (120, 120, 100, 40, 20)
     assert report.receipts.summary(2).messages == 0
 
 
@@ -430,6 +498,20 @@ def test_spending_leaves_batches_without_a_rate_out_of_the_comparison(store: Sto
         store.outbox.record_accepted(claim, str(number), 5, 100)
     (row,) = store.credits.spending("sandbox")
     assert (row.unknown_rate, row.answered_quoted, row.answered_used, row.used) == ({"JP": 1}, 0, 0, 5)
+
+
+def test_what_arrived_twice_is_charged_twice_and_the_comparison_is_not_spoilt(store: Store) -> None:
+    """A person had it sent again; then the answer to the first request came after all."""
+    campaign = confirmed(store, phones(3))
+    (first,) = claims(store)
+    store.outbox.record_unknown(first, "read_timeout", {})
+    store.campaigns.settle(campaign, 1, resend=True)
+    (second,) = claims(store)
+    store.outbox.record_accepted(second, "2", 3, 97)
+    store.outbox.record_accepted(first, "1", 3, 94)
+    (row,) = store.credits.spending("sandbox")
+    assert (row.quoted, row.answered_quoted, row.answered_used, row.used, row.again) == (3, 3, 3, 6, 3)
+    assert row.used == store.campaigns.get(campaign).credits_used
 
 
 def test_spending_is_paged(store: Store) -> None:
