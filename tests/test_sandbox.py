@@ -131,10 +131,10 @@ REFUSED: list[tuple[str, dict[str, str | None]]] = [
     ("001", {"method": "3"}),
     ("001", {"sms_msg": ""}),
     ("001", {"sms_msg": None}),
-    ("001", {"phone": "0912-345-678"}),
-    ("001", {"phone": "+886912345678"}),
-    ("001", {"phone": "0912345678、0912345679"}),
-    ("001", {"phone": "０９１２３４５６７８"}),
+    ("007", {"phone": "0912-345-678"}),
+    ("007", {"phone": "+886912345678"}),
+    ("007", {"phone": "0912345678、0912345679"}),
+    ("007", {"phone": "０９１２３４５６７８"}),
     ("007", {"phone": None}),
     ("007", {"phone": " , ,"}),
     ("007", {"phone": "0"}),
@@ -197,6 +197,25 @@ def test_scheduled_with_and_without_leading_zeros(sandbox: SandboxThread) -> Non
 
 def test_method_1_ignores_schedule_fields(sandbox: SandboxThread) -> None:
     assert call(sandbox, send_date="", hour="", min="")["stats"] is True
+
+
+@pytest.mark.parametrize(
+    "bad", ["0912-345-678", "abc", "+886912345679", "０９１２３４５６７８", "0912345679、0912345680"]
+)
+@pytest.mark.parametrize("endpoint", ["api_send", "api_send_twoway"])
+def test_one_bad_number_is_left_out_and_costs_no_other(sandbox: SandboxThread, endpoint: str, bad: str) -> None:
+    """With several recipients the answer is success even when some are bad: fewer points show it."""
+    answer = call(sandbox, endpoint, phone=f"{TW},{bad},0912345601")
+    (line,) = read_ledger(sandbox.config.ledger)
+    assert (answer["error_code"], line["phones"]) == ("000", [TW, "0912345601"])
+    assert line["used"] == (4 if line["two_way"] else 2)
+
+
+@pytest.mark.parametrize("endpoint", ["api_send", "api_send_twoway", "api_query_credit"])
+def test_head_is_no_way_to_send(sandbox: SandboxThread, endpoint: str) -> None:
+    answer = requests.head(f"{sandbox.url}/{endpoint}.php", params=SEND, timeout=10)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
+    assert read_ledger(sandbox.config.ledger) == []
 
 
 def test_two_way(sandbox: SandboxThread, start: Callable[..., SandboxThread], tmp_path: Path) -> None:
@@ -710,6 +729,22 @@ def test_a_callback_is_posted_until_somebody_says_ok(
     wait_for(lambda: sandbox.pending_callbacks == 0)
     assert len(receiver.forms) == 3
     assert len({form["content"] for form in receiver.forms}) == 1
+
+
+def test_what_is_due_far_from_now_keeps_nobody_waiting_and_comes_at_a_later_start(
+    start: Callable[..., SandboxThread], receiver: Receiver
+) -> None:
+    receiver.reply = lambda: (200, b"ok")
+    sandbox = start(callback_url=receiver.url, callback_delay_s=300)
+    call(sandbox)
+    call(sandbox, **at(60 * 24))
+    assert sandbox.pending_callbacks == 0
+    sandbox.stop()
+    sandbox = start(callback_url=receiver.url, callback_delay_s=30)
+    assert sandbox.pending_callbacks == 1
+    sandbox.stop()
+    sandbox = start(callback_url=receiver.url, callback_delay_s=0)
+    wait_for(lambda: receiver.receipts() == [(TW, "DELIVRD")])
 
 
 def test_unacknowledged_callbacks_survive_a_restart_and_others_are_not_repeated(

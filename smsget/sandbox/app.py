@@ -97,6 +97,8 @@ class Sandbox:
 
     def _faulty(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
+            if request.method == "HEAD":  # Starlette gives it to whoever takes GET; it must not send anything
+                return Response(status_code=405, headers={"Allow": "GET, POST"})
             await request.body()
             fault = self._draw_fault()
             await self._pause(self.config.latency_ms / 2000)

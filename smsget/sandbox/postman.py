@@ -20,6 +20,8 @@ from smsget.sandbox.ledger import Entry, SideFile
 ATTEMPTS = 5
 """How often one callback is posted before it is given up until the next start; pauses double in between."""
 
+SOON_S = 60.0
+
 _AT_ONCE = 4
 _TIMEOUT_S = 5
 _LONGEST_WAIT_S = 3600.0  # the computer's clock may be set while a message is scheduled for next week
@@ -61,8 +63,12 @@ class Postman:
 
     @property
     def pending(self) -> int:
-        """Entries with callbacks still to be posted."""
-        return len(self._heap) + len(self._walks)
+        """Entries with callbacks to be posted within the next `SOON_S`. Thread-safe.
+
+        What is due later (a message scheduled for next week) is picked up at a later start: no reason to stay for it.
+        """
+        soon = time.time() + SOON_S
+        return sum(one.at <= soon for one in list(self._heap)) + len(self._walks)
 
     def take(self, entry: Entry) -> None:
         """Owe an entry its callbacks, except those acknowledged already."""

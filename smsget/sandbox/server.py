@@ -51,7 +51,7 @@ class SandboxThread:
 
     @property
     def pending_callbacks(self) -> int:
-        """Accepted requests with callbacks still to be posted."""
+        """Accepted requests with callbacks to be posted within the next minute."""
         return self.sandbox.postman.pending
 
     def add_credits(self, points: int) -> int:
