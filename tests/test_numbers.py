@@ -98,6 +98,26 @@ def test_shared_case(case):
     assert case["code"] in (None, reading.code)
 
 
+@pytest.mark.parametrize("national", ["1234567890", "1691234567", "1861234567", "1991234567", "123456789"])
+def test_vietnams_old_mobiles_are_read_with_a_plus_as_without(national):
+    """libphonenumber has forgotten them; SMS-Get's own example is one: 8412XXXX123, of 11 or 12 digits."""
+    wire = f"84{national}"
+    for cell in (wire, f"+{wire}", f"00{wire}", f"+84 0{national}", f"+84 {national[:3]} {national[3:]}"):
+        assert_reads(cell, wire, "VN")
+
+
+@pytest.mark.parametrize("national", ["1900123456", "1800123456", "12345678", "24 3825 2525"])
+def test_vietnams_other_numbers_are_no_mobiles(national):
+    assert read_number(f"+84 {national}").outcome == "reject"
+
+
+@pytest.mark.parametrize(
+    "cell", ["0.912345678", "0.9", "0.886912345678", "-912345678", "−912345678", "-912345678.0", "-886912345678"]
+)
+def test_fractions_and_negative_numbers_are_no_phones(cell):
+    assert_rejects(cell, "not_a_number")
+
+
 @pytest.mark.parametrize("way", WAYS_TO_WRITE)
 @pytest.mark.parametrize(("country", "code", "national", "wire"), MOBILES, ids=[mobile[3] for mobile in MOBILES])
 def test_every_country_every_way(country, code, national, wire, way):

@@ -31,11 +31,12 @@ _SELDOM = re.compile(
     r"|landline|emergency|referr\w*|store|shop|alternat\w*|backup|second\w*|other)\b"
 )
 _NOT_A_PHONE = re.compile(
-    r"備註|备注|註記|附註|說明|傳真|传真|分機|驗證|認證|狀態|日期|時間|型號|品牌|機型|廠牌|是否|系統"
+    r"備註|备注|備注|备註|註記|附註|說明|傳真|传真|分機|驗證|認證|狀態|日期|時間|型號|品牌|機型|廠牌|是否|系統"
     r"|條碼|載具|國碼|區碼|末.碼|後.碼|同意|費|帳單|類型|類別|次數|\b(notes?|remarks?|comments?|memo|fax|ext|extension|models?|types?|brands?|os"
     r"|verified|valid|status|codes?|country|countries|dates?|time|at|apps?|opt|optin|consent|carriers?|operator"
     r"|prefix|last|devices?|bills?|fees?)\b"
 )
+_ONE_WORD = re.compile("whats_?app", re.IGNORECASE)  # not an app's column: people give that number to be texted
 # Digits that are no phone: never guessed to be one by their look, however much a 9-digit member number is like it.
 _OTHER_DIGITS = re.compile(
     r"編號|編碼|代號|代碼|序號|單號|統編|身分證|訂單|卡號|帳號|會員號|日|年|金額|價|點數|積分|數量|郵遞|\b(id|ids|no|nr|num"
@@ -119,7 +120,7 @@ def letters(at: int) -> str:
 
 def _words(name: str) -> str:
     """Latin words apart, whatever joined them (`mobilePhone`, `mobile_phone`), then the other letters in one piece."""
-    name = unicodedata.normalize("NFKC", name)
+    name = _ONE_WORD.sub(" whatsapp ", unicodedata.normalize("NFKC", name))
     latin = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
     rest = "".join(char for char in name if char.isalpha() and not char.isascii())
     return " ".join([*latin, rest]).casefold().strip()
