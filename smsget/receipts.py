@@ -103,7 +103,8 @@ def parse_callback(fields: Mapping[str, str], code: str = "") -> list[Item]:
 
     SMS-Get sends `sms_id` with receipts only, so with one an item is a receipt, unless its text is percent-encoded or
     begins with the two-way `code`. Without one (a reply, or a log that kept nothing but `content`) an item is a receipt
-    if its last field is a status word that we know; all else is a reply, so that no refusal is taken for a receipt.
+    if its last field is a status word that we know, or one that looks like one: a single word in capitals without the
+    code that every reply begins with. All else, and every refusal, is a reply.
     """
     sms_id, content = fields.get("sms_id", "").strip(), fields.get("content", "")
     if not content.strip(" ,\t\r\n"):
@@ -160,6 +161,7 @@ _SPACED = re.compile(
     r"([0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ \tT]+[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2})?)(?:[ \t](.*)|$)",
     re.DOTALL,
 )
+_CARRIERS_WORD = re.compile(r"[A-Z]{4,10}")  # NOROUTE, say: words nobody published come, too
 _TIME = re.compile(
     r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[ T+]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]{1,9})?)?"
 )
@@ -249,7 +251,8 @@ def _is_reply(sms_id: str, rest: str, code: str) -> bool:
     if not word or word.upper() in STATUS_WORDS:
         return False
     if not sms_id:
-        return True
+        coded = bool(code) and word.startswith(code)
+        return coded or _CARRIERS_WORD.fullmatch(rest.strip(" ,\t\r\n")) is None or is_refusal(word)
     return _PERCENT.search(rest) is not None or (bool(code) and word.startswith(code))
 
 
@@ -305,6 +308,17 @@ def percent_decoded(text: str) -> str:
     if "%" not in text:
         return text
     return _PERCENT.sub(lambda run: bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "smsget.percent"), text)
+
+
+SANDBOX_CODE = "24"
+"""The two-way code of the sandbox's account."""
+
+
+def two_way_code(chosen: object, *, sandbox: bool) -> str:
+    """The code that replies begin with: the one a person `chosen` in the settings, else the sandbox's while the
+    account is the sandbox, else "" for not known (sms-get-api.txt, "四、雙向簡訊 CallBack": each account has its own).
+    """
+    return str(chosen or "").strip() or (SANDBOX_CODE if sandbox else "")
 
 
 def without_code(raw_text: str, code: str) -> str:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smsget.receipts import (
     REFUSAL_WORDS,
+    SANDBOX_CODE,
     STATUS_WORDS,
     WHY,
     Receipt,
@@ -24,6 +25,7 @@ from smsget.receipts import (
     percent_decoded,
     status_of,
     storable,
+    two_way_code,
     without_code,
 )
 
@@ -194,7 +196,18 @@ def test_damaged_reply_is_kept_and_costs_no_other():
         ("1", "24STOP", Reply),  # or with the account's code in front
         ("", "DELIVRD", Receipt),  # a log that kept the content alone
         ("", "rejmobil", Receipt),
-        ("", "NOROUTES", Reply),  # a refusal must not be lost as an unknown status
+        ("", "NOROUTES", Receipt),  # nobody's reply: those begin with the code
+        ("", "NOROUTES,", Receipt),
+        ("", "STOP", Reply),  # a refusal must not be lost as an unknown status
+        ("", "STOPALL", Reply),
+        ("", "UNSUBSCRIBE", Reply),
+        ("", "TD", Reply),
+        ("", "N", Reply),
+        ("", "24NOROUTES", Reply),
+        ("", "NOROUTES%20", Reply),
+        ("", "Noroutes", Reply),
+        ("", "NO ROUTE", Reply),
+        ("", "YES", Reply),
         ("", "24DELIVRD", Reply),
         ("", "24 UNKNOWN", Reply),
     ],
@@ -202,6 +215,25 @@ def test_damaged_reply_is_kept_and_costs_no_other():
 def test_receipt_and_reply_are_told_apart(sms_id, last, kind):
     [item] = parse_callback({"sms_id": sms_id, "content": f"0919000456|id|2021-10-13 15:30:01|{last}"}, "24")
     assert type(item) is kind
+
+
+def test_a_code_of_letters_makes_a_word_a_reply():
+    [item] = parse_callback({"content": "0919000456|id|2021-10-13 15:30:01|ACMEOK"}, "ACME")
+    assert type(item) is Reply
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sandbox", "code"),
+    [
+        ("03", True, "03"),
+        (" 03 ", False, "03"),
+        ("", True, SANDBOX_CODE),
+        (None, True, SANDBOX_CODE),
+        (None, False, ""),
+    ],
+)
+def test_two_way_code_is_the_chosen_one_else_the_sandboxs(chosen, sandbox, code):
+    assert two_way_code(chosen, sandbox=sandbox) == code
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smsget.errors import BadRequest
+from smsget.receipts import SANDBOX_CODE
 
 HOST = "127.0.0.1"
 """The sandbox answers on loopback only: nothing that is sent to it can leave this computer."""
@@ -53,7 +54,7 @@ class SandboxConfig:
     two_way: bool = True
     refused_addresses: frozenset[str] = frozenset()
     max_parts: int = 10
-    reply_code: str = "24"
+    reply_code: str = SANDBOX_CODE
     slow_s: float = 90
     refuse_s: float = 0.5
     callback_retry_s: float = 1
