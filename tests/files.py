@@ -24,7 +24,7 @@ def read(content: str | bytes, **choices: object) -> RecipientList:
 
 def ready(found: RecipientList) -> list[tuple[int, str]]:
     """(row, phone) of every ready row."""
-    return list(found.ready[["row", "phone"]].itertuples(index=False, name=None))
+    return list(found.ready[["_row", "_phone"]].itertuples(index=False, name=None))
 
 
 def refusal(content: str | bytes, **choices: object) -> tuple[str, dict[str, object]]:

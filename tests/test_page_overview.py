@@ -97,7 +97,7 @@ def test_loading_the_sample_from_two_tabs_saves_it_once(store: Store) -> None:
 
 
 def test_nobody_on_the_suppression_list_gets_in_with_the_sample(store: Store) -> None:
-    ready = read_recipients(ui.SAMPLE).ready["phone"].tolist()
+    ready = read_recipients(ui.SAMPLE).phones
     store.suppression.add(ready[:5])
     opened().button(key="overview_sample").click().run()
     assert store.lists.all()[0].ready == len(ready) - 5

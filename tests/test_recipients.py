@@ -35,8 +35,8 @@ def test_everything_a_list_says() -> None:
     assert (found.header, found.phone_column) == (["編號", "姓名", "手機"], "手機")
     assert (found.rows, found.blank, found.duplicates, found.suppressed, found.rejected) == (7, 1, 1, 1, 2)
     assert found.ready.to_dict("records") == [
-        {"row": 2, "phone": "0912345678", "country": "TW", "編號": "1", "姓名": "王"},
-        {"row": 7, "phone": "0923456789", "country": "TW", "編號": "6", "姓名": "吳"},
+        {"_row": 2, "_phone": "0912345678", "_country": "TW", "編號": "1", "姓名": "王"},
+        {"_row": 7, "_phone": "0923456789", "_country": "TW", "編號": "6", "姓名": "吳"},
     ]
     assert found.problems.to_dict("records") == [
         {"row": 5, "value": "02-2345-6789", "code": "not_mobile", "country": "", "wire": "",
@@ -68,7 +68,7 @@ def test_other_columns_are_texts_as_they_stand() -> None:
     found = read("手機,店號,姓名,備註\n0912345678,007,NA,null\n")
     assert found.ready.iloc[0, 3:].tolist() == ["007", "NA", "null"]
     assert all(str(kind) == "str" for kind in found.ready.dtypes[1:])
-    assert str(found.ready.dtypes["row"]) == "int64"
+    assert str(found.ready.dtypes["_row"]) == "int64"
 
 
 def test_types_hold_without_a_row() -> None:
@@ -104,7 +104,7 @@ def test_rejects_corrected_and_read_again() -> None:
 def test_ready_file_read_again() -> None:
     first = read("編號,手機\n1,912345678\n2,+852 91234567\n", countries=["TW", "HK"])
     second = read(csv_bytes(*ready_table(first)), countries=["TW", "HK"])
-    assert second.ready["phone"].tolist() == first.ready["phone"].tolist()
+    assert second.phones == first.phones
     assert second.rejected == 0
 
 
@@ -124,7 +124,7 @@ def test_sample_members(name: str, encoding: str) -> None:
     }  # fmt: skip
     assert found.repairs["lost_zero"] > 50
     # The sandbox chooses a message's fate by the last two digits: every fate should occur.
-    assert len({phone[-2:] for phone in found.ready["phone"]}) == 100
+    assert len({phone[-2:] for phone in found.phones}) == 100
 
 
 def test_small_samples() -> None:

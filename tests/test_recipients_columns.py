@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from smsget.export import csv_bytes
-from smsget.recipients import rejects_table
+from smsget.recipients import ready_table, rejects_table
 from smsget.recipients.names import phone_rank
 from tests.files import read, ready, refusal
 
@@ -28,7 +28,8 @@ def test_phone_column_by_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "電話備註", "手機型號", "手機條碼載具", "電話費", "手機驗證", "傳真電話", "電話國碼", "手機末三碼", "姓名", "",
+        "電話備註", "電話備注", "電話备註",
+        "手機型號", "手機條碼載具", "電話費", "手機驗證", "傳真電話", "電話國碼", "手機末三碼", "姓名", "",
         "phone note", "Phone Type", "phoneVerified", "fax", "cancelled", "hotel", "excellent", "x" * 41,
     ],
 )  # fmt: skip
@@ -48,6 +49,10 @@ def test_name_that_is_no_phone_column(name: str) -> None:
         ("備用手機,手機", "手機"),
         ("phone,cell", "cell"),
         ("手機1,手機2", "手機1"),
+        ("WhatsApp,手機", "手機"),
+        ("WhatsApp,Mobile", "Mobile"),
+        ("姓名,WhatsApp", "WhatsApp"),
+        ("姓名,whats_app_number", "whats_app_number"),
         ("手機,手機", "手機"),
     ],
 )
@@ -70,8 +75,12 @@ def test_duplicated_headers_are_told_apart() -> None:
 def test_columns_named_like_ours() -> None:
     found = read("row,phone,country,value\n7,0912345678,Taiwan,x\n8,無,Taiwan,y\n")
     assert found.header == ["row", "phone", "country", "value"]
-    assert found.fields == ["row (2)", "country (2)", "value"]
+    assert found.fields == ["row", "country", "value"]
     assert found.ready.iloc[0].tolist() == [2, "0912345678", "TW", "7", "Taiwan", "x"]
+    header, rows = ready_table(found)
+    assert (header, list(rows)) == (
+        ["phone", "_country", "row", "country", "value"], [("0912345678", "TW", "7", "Taiwan", "x")]
+    )  # fmt: skip
     header, rows = rejects_table(found, str.upper)
     assert header == ["row", "code", "reason", "row", "phone", "country", "value"]
     assert list(rows) == [(3, "letters", "LETTERS", "8", "無", "Taiwan", "y")]

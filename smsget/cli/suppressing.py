@@ -67,7 +67,7 @@ def import_(app: App, file: Path, phone_column: str | None, reason: str) -> None
     from smsget.recipients import read_recipients
 
     read = read_recipients(file, countries=ALL_COUNTRIES, phone_column=phone_column)
-    phones = list(read.ready["phone"])
+    phones = read.phones
     new = app.store.suppression.add(phones, reason=reason, source="import")
     _show(app, _entries(app, phones), file=read.file, new=new, rejected=read.rejected)
     if not phones:

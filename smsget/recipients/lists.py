@@ -21,7 +21,7 @@ from smsget.recipients.workbook import read_workbook
 MAX_CELLS = 100_000_000
 """Columns times rows that a table may have once every row is as wide as its header."""
 
-_READY = ("row", "phone", "country")
+_READY = ("_row", "_phone", "_country")  # no file calls its columns so; if one does, its own is told apart
 _PROBLEMS = ("row", "value", "code", "country", "wire")
 
 
@@ -50,8 +50,7 @@ class RecipientList:
     encoding, delimiter: of a text; for a workbook its kind ("xlsx", "xls", "ods") and "".
     header: the file's column names, all different. A nameless column, and every one of a headerless file, has a
         letter as in Excel.
-    ready: row, phone (wire form), country, then the file's other columns as str. A column of the file with one of
-        these three names is told apart there (`country (2)`); `fields` lists the names as they are in the frame.
+    ready: _row, _phone (wire form), _country, then the file's other columns as str, whose names `fields` lists.
     problems: the rejected rows: row, value, code, country, wire (both only for `country_not_chosen`), then all the
         file's own columns as str.
     countries: ready rows by country. repairs: how many readable cells needed each repair (`numbers.REPAIRS`).
@@ -78,6 +77,11 @@ class RecipientList:
     def fields(self) -> list[str]:
         """Names of the file's other columns in `ready`: what a text may merge."""
         return [str(name) for name in self.ready.columns[len(_READY) :]]
+
+    @property
+    def phones(self) -> list[str]:
+        """The wire forms in `ready`."""
+        return list(self.ready["_phone"])
 
     def first_problems(self, limit: int = 20) -> list[Problem]:
         """The first rejected rows, in the file's order."""
@@ -131,9 +135,13 @@ def read_recipients(
 
 
 def ready_table(recipients: RecipientList) -> tuple[list[str], Iterator[tuple[object, ...]]]:
-    """Header and rows of what can be texted: phone, country, then the file's other columns."""
-    frame = recipients.ready.iloc[:, 1:]
-    return [str(name) for name in frame.columns], frame.itertuples(index=False, name=None)
+    """Header and rows of what can be texted: phone, country, then the file's other columns.
+
+    Where one of these is a `phone` or `country` itself, ours is `_phone` or `_country`.
+    """
+    fields = recipients.fields
+    ours = [name if (name := own.removeprefix("_")) not in fields else own for own in _READY[1:]]
+    return [*ours, *fields], recipients.ready.iloc[:, 1:].itertuples(index=False, name=None)
 
 
 def rejects_table(
@@ -235,9 +243,9 @@ def _ready_frame(layout: Layout, ready: Sequence[tuple[int, Reading]]) -> pd.Dat
     others = [at for at in range(len(layout.header)) if at != layout.phone]
     return _frame(
         {
-            "row": [line for line, _ in rows],
-            "phone": [reading.wire for _, reading in ready],
-            "country": [reading.country for _, reading in ready],
+            "_row": [line for line, _ in rows],
+            "_phone": [reading.wire for _, reading in ready],
+            "_country": [reading.country for _, reading in ready],
         },
         [(layout.header[at], _cells(rows, at)) for at in others],
     )
@@ -265,5 +273,5 @@ def _frame(ours: dict[str, list[int] | list[str]], own: Sequence[tuple[str, list
     names = unique([name for name, _ in own], reserved=ours)
     columns = ours | dict(zip(names, (cells for _, cells in own), strict=True))
     # A type for each column: an empty list alone would become a column of floats or objects.
-    types = {name: "int64" if name == "row" else "str" for name in columns}
+    types = {name: "int64" if at == 0 else "str" for at, name in enumerate(columns)}
     return pd.DataFrame({name: pd.Series(cells, dtype=types[name]) for name, cells in columns.items()})
