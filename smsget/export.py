@@ -54,6 +54,10 @@ def write_csv(out: TextIO | Path, header: Sequence[str], rows: Iterable[Sequence
         with part.open("w", encoding=ENCODING, errors="replace", newline="") as stream:
             count = _write(stream, header, rows)
         part.replace(out)
+    except OSError as error:
+        if error.filename in (None, str(part)):  # a person never named the part
+            error.filename = str(out)
+        raise
     finally:
         part.unlink(missing_ok=True)
     return count

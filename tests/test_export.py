@@ -103,6 +103,13 @@ def test_failing_half_way_leaves_the_old_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
+def test_what_cannot_be_written_is_called_by_the_name_it_was_given(tmp_path: Path) -> None:
+    for out in (tmp_path / "no" / "such" / "out.csv", tmp_path):
+        with pytest.raises(OSError) as caught:  # noqa: PT011  (which of its kinds is the system's business)
+            write_csv(out, ["a"], [])
+        assert caught.value.filename == str(out)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -50,10 +51,13 @@ def check(
     from smsget.export import write_csv
     from smsget.recipients import ready_table, rejects_table
 
+    if ready is not None:
+        app.keep_apart(ready, file)
+    if rejects is not None:
+        app.keep_apart(rejects, file, *([ready] if ready else []))
     read = read_file(app, file, countries, phone_column)
     for out, table in ((ready, ready_table), (rejects, lambda one: rejects_table(one, app.words.reject))):
         if out is not None:
-            _refuse_to_overwrite(app, file, out)
             write_csv(out, *table(read))
     app.result(_checked(read, app), _told(read, app))
     if not len(read.ready):
@@ -74,7 +78,7 @@ def segments(app: App, text: str) -> None:
     from smsget.segments import count_segments, not_carried
 
     if text == "-":
-        text = sys.stdin.read().removesuffix("\n")
+        text = _standard_input()
     measured = count_segments(text)
     warnings = notice_list(app, review(text))
     if bad := list(not_carried(text)):
@@ -232,6 +236,13 @@ def _told(read: RecipientList, app: App) -> Iterator[str]:
         yield from aligned(rows, indent="  ")
 
 
-def _refuse_to_overwrite(app: App, file: Path, out: Path) -> None:
-    if out.exists() and out.samefile(file):
-        raise Stop(app._("{path} is the file being read. Choose another name for the result.").format(path=out), 2)
+# --- segments --------------------------------------------------------------------------------------------------------
+
+
+def _standard_input() -> str:
+    """What comes in, without a byte order mark and one line break at the end, which `echo` and editors add.
+
+    Read as bytes: Python would turn every CR LF into one character less, and both are paid for.
+    """
+    text = sys.stdin.buffer.read().decode(sys.stdin.encoding or "utf-8", "replace")
+    return re.sub(r"\r?\n\Z", "", text.removeprefix("\ufeff"))

@@ -20,12 +20,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smsget.errors import SMSGetError, UnreadableFile
-from smsget.i18n import language_from_environment, translations
+from smsget.i18n import N_, language_from_environment, translations
 
 if TYPE_CHECKING:
     from smsget.account import Account
     from smsget.store import Store
     from smsget.words import Words
+
+
+class _Id(click.types.IntParamType):
+    """A whole number that SQLite can look for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = int(super().convert(value, param, ctx))
+        if abs(number) >= 2**63:
+            self.fail(tr(N_("nothing has such a number")), param, ctx)
+        return number
+
+
+ID = _Id()
+"""The number of a campaign or batch."""
 
 
 class Stop(Exception):
@@ -103,6 +117,17 @@ class App:
         """Something beside the result, on standard error."""
         click.echo(sentence, err=True)
 
+    def keep_apart(self, out: Path, *taken: Path) -> None:
+        """Refuse to write a result over the database or over one of the files `taken`, with status 2."""
+        for other in (self.db, *taken):
+            if out.samefile(other) if out.exists() and other.exists() else out.resolve() == other.resolve():
+                raise Stop(
+                    self._("{path} is in use by this very command. Choose another name for the result.").format(
+                        path=out
+                    ),
+                    2,
+                )
+
     def confirm(self, question: str, *, yes: bool, before: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back, after showing the lines `before`.
 
@@ -131,6 +156,11 @@ def taipei(moment: datetime | str | None) -> str | None:
 def clock(moment: str | None) -> str:
     """A time of the database for people: `2026-11-22 09:30`, Taipei."""
     return (taipei(moment) or "-")[:16].replace("T", " ")
+
+
+def stamp(moment: str | None) -> str:
+    """A time of the database for a table: `2026-11-22 09:30:07`, Taipei; nothing for None."""
+    return (taipei(moment) or "")[:19].replace("T", " ")
 
 
 def aligned(rows: Sequence[Sequence[object]], *, indent: str = "") -> list[str]:

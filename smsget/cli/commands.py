@@ -171,7 +171,7 @@ class Root(Group):
 def _say(error: Exception) -> int:
     """Say what went wrong in one sentence; the exit status."""
     match error:
-        case click.exceptions.NoArgsIsHelpError():
+        case click.exceptions.NoArgsIsHelpError(ctx=click.Context(parent=None)):
             click.echo(error.format_message(), err=True)
             return 2
         case click.UsageError():

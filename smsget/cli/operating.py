@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sqlite3
 import sys
@@ -112,6 +114,9 @@ def backup(app: App, out: Path) -> None:
     store = app.store_if_any()
     if store is None:
         raise StoreError("no_database", path=str(app.db))
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
     store.backup(out.absolute())
     with closing(sqlite3.connect(out)) as copy:
         tables = copy.execute(
@@ -134,7 +139,7 @@ def backup(app: App, out: Path) -> None:
     keys="rows",
 )
 @click.option("--older-than", required=True, metavar="DAYS", help=N_("Age in days, like 180d."))
-@click.option("--yes", is_flag=True, help=N_("Do not ask."))
+@click.option("--yes", is_flag=True, help=N_("Do not ask, which it does at a terminal only."))
 def purge(app: App, older_than: str, *, yes: bool) -> None:
     """`rows` counts what was forgotten by table."""
     from smsget.store import now
@@ -150,7 +155,8 @@ def purge(app: App, older_than: str, *, yes: bool) -> None:
         "Forget the personal data of everything older than {n} days?",
         int(match[1]),
     )
-    if not app.confirm(question, yes=yes):
+    asks = sys.stdin.isatty() and not app.json
+    if asks and not app.confirm(question, yes=yes):
         raise Stop(app._("Nothing was forgotten."))
     rows = store.purge(now() - timedelta(days=int(match[1])))
     app.result({"rows": rows}, aligned(list(rows.items())))

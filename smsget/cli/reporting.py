@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smsget.cli.base import App, Stop, aligned, clock, sentence, taipei
+from smsget.cli.base import ID, App, Stop, aligned, clock, sentence, stamp, taipei
 from smsget.cli.root import main
-from smsget.errors import UnreadableFile
+from smsget.errors import AccountError, UnreadableFile
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
@@ -63,12 +63,24 @@ def _load(app: App, path: Path) -> ImportResult:
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            log = read_log(file, path.name, str(app.store.settings.get("two_way_code", "")))
+            log = read_log(file, path.name, _code(app))
     except OSError as error:
         raise UnreadableFile("missing", reason=error.strerror or "") from error
     result = app.store.receipts.load(str(path), log.format, log.items, sha256=sha256)
     result.lines = log.lines
     return result
+
+
+def _code(app: App) -> str:
+    """The two-way code in front of replies. Logs are loaded also while only half an account is set up."""
+    from smsget.account import find_account
+    from smsget.receipts import two_way_code
+
+    try:
+        sandbox = find_account(app.store.path).is_sandbox
+    except AccountError:
+        sandbox = False
+    return two_way_code(app.store.settings.get("two_way_code"), sandbox=sandbox)
 
 
 def _imported(result: ImportResult) -> dict[str, object]:
@@ -103,16 +115,19 @@ def _told(app: App, done: list[dict[str, object]]) -> list[str]:
     "report",
     help=N_("Show what became of the messages. With --csv every message is written to a file."),
     example="report --campaign 12 --status failed --csv failed.csv",
-    keys="messages receipts by_status delivered failed pending other no_receipt rows",
+    keys="messages receipts by_status delivered failed pending other no_receipt own rows",
 )
-@click.option("--campaign", "campaign_id", metavar="ID", type=int, help=N_("Only this campaign."))
+@click.option("--campaign", "campaign_id", metavar="ID", type=ID, help=N_("Only this campaign."))
 @click.option(
     "--status", metavar="S",
     help=N_("Only messages that are delivered, failed, pending, other or no_receipt, or have this status word."),
 )  # fmt: skip
 @click.option("--csv", "out", type=OUT, metavar="OUT.csv", help=N_("Write the messages there."))
 def report(app: App, campaign_id: int | None, status: str | None, out: Path | None) -> None:
-    """The figures are of the whole campaign; `rows` counts the messages that `--status` keeps."""
+    """The figures are of the whole campaign; `rows` counts the messages that `--status` keeps.
+
+    `messages = delivered + failed + pending + other + no_receipt`; `own` of them were sent from here.
+    """
     from smsget.export import write_csv
     from smsget.store import ReportFilter
 
@@ -122,15 +137,19 @@ def report(app: App, campaign_id: int | None, status: str | None, out: Path | No
     wanted = ReportFilter(campaign_id=campaign_id, status=group, word=word)
     summary = app.store.receipts.summary(campaign_id)
     if out is not None:
+        app.keep_apart(out)
         rows = (
-            (one.campaign, one.phone, one.country, one.sms_id, app.words.outcome(one.outcome), clock(one.sent_at),
-             app.words.status(one.status), one.word, clock(one.status_at))
+            (one.campaign, one.phone, one.country, one.sms_id, app.words.outcome(one.outcome), stamp(one.sent_at),
+             app.words.status(one.status), one.word, stamp(one.status_at), one.campaign_id)
             for one in app.store.receipts.export(wanted)
         )  # fmt: skip
-        header = ("campaign", "phone", "country", "sms_id", "outcome", "sent_at", "status", "word", "status_at")
+        header = ("campaign", "phone", "country", "sms_id", "outcome", "sent_at", "status", "word", "status_at",
+                  "campaign_id")  # fmt: skip
         write_csv(out, header, rows)
     data = {**asdict(summary), "rows": app.store.receipts.count(wanted)}
     figures = [(app._("Accepted by SMS-Get"), summary.messages)]
+    if summary.own != summary.messages:
+        figures.append((app._("of them sent from here"), summary.own))
     figures += [
         (app.words.status(name), getattr(summary, name)) for name in ("delivered", "failed", "pending", "other")
     ]
@@ -155,8 +174,9 @@ def replies(app: App, out: Path | None) -> None:
 
     found = app.store.receipts.replies()
     if out is not None:
-        rows = ((one.phone, clock(one.at), one.text, one.campaign, int(one.refusal)) for one in found)
-        write_csv(out, ("phone", "at", "text", "campaign", "refusal"), rows)
+        app.keep_apart(out)
+        rows = ((one.phone, stamp(one.at), one.text, one.campaign, int(one.refusal), one.campaign_id) for one in found)
+        write_csv(out, ("phone", "at", "text", "campaign", "refusal", "campaign_id"), rows)
     data = [
         {
             "phone": one.phone, "at": taipei(one.at), "text": one.text, "campaign": one.campaign_id,

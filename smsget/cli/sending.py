@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,14 +106,13 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
 
 def parse_time(at: str | None) -> datetime | None:
     """`YYYY-MM-DD HH:MM` in Taipei. Raises `BadRequest`: `bad_time`, `time_passed`."""
-    from smsget.receipts import TAIPEI
     from smsget.store import now, to_text
 
     if at is None:
         return None
     try:
-        moment = datetime.strptime(f"{at.strip()} +0800", "%Y-%m-%d %H:%M %z").astimezone(TAIPEI)
-    except ValueError:
+        moment = datetime.strptime(f"{at.strip()} +0800", "%Y-%m-%d %H:%M %z").astimezone(UTC)
+    except (ValueError, OverflowError):  # in UTC, the first hours of the year 1 are before all time
         raise BadRequest("bad_time", value=at) from None
     if moment <= now():
         raise BadRequest("time_passed", at=to_text(moment))
@@ -131,7 +130,7 @@ def keep_list(app: App, read: RecipientList) -> int:
     }  # fmt: skip
     ready = (
         ReadyRow(int(row), one.phone, one.country, one.fields)
-        for row, one in zip(read.ready["row"], people(read), strict=True)
+        for row, one in zip(read.ready["_row"], people(read), strict=True)
     )
     rejected = (
         RejectedRow(int(row), value, code, country, dict(zip(read.header, cells, strict=True)))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smsget.cli.base import App, aligned, clock, taipei
+from smsget.cli.base import ID, App, aligned, clock, taipei
 from smsget.cli.root import main
-from smsget.errors import BadRequest
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ CAMPAIGN_KEYS = (
 
 
 @main.work("campaigns", help=N_("List the campaigns, newest first."), example="campaigns --json", keys="campaigns")
-@click.option("--limit", type=click.IntRange(1), default=100, help=N_("At most so many; 100 if not given."))
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, help=N_("At most so many; 100 if not given."))
 def campaigns(app: App, limit: int) -> None:
     """Each of `campaigns` has the keys of `send`."""
     found = app.store.campaigns.all(limit=limit)
@@ -41,7 +40,7 @@ def campaigns(app: App, limit: int) -> None:
     example="campaign 12",
     keys=f"{CAMPAIGN_KEYS} batch_list",
 )
-@click.argument("campaign_id", metavar="ID", type=int)
+@click.argument("campaign_id", metavar="ID", type=ID)
 def campaign(app: App, campaign_id: int) -> None:
     """`batch_list`: batch state recipients suppressed sms_id credits_quoted credits_used code evidence reason."""
     found = app.store.campaigns.get(campaign_id)
@@ -57,7 +56,7 @@ def campaign(app: App, campaign_id: int) -> None:
 
 def _steer(name: str, help_: str, act: Callable[[App, int], None]) -> None:
     @main.work(name, help=help_, example=f"{name} 12", keys=CAMPAIGN_KEYS)
-    @click.argument("campaign_id", metavar="ID", type=int)
+    @click.argument("campaign_id", metavar="ID", type=ID)
     def command(app: App, campaign_id: int) -> None:
         act(app, campaign_id)
         report_campaign(app, campaign_id)
@@ -88,8 +87,8 @@ _steer("cancel", N_("Never send what is still waiting. This cannot be taken back
     example="settle 12 3 --leave",
     keys=CAMPAIGN_KEYS,
 )
-@click.argument("campaign_id", metavar="ID", type=int)
-@click.argument("batch", type=int)
+@click.argument("campaign_id", metavar="ID", type=ID)
+@click.argument("batch", type=ID)
 @click.option("--resend", is_flag=True, help=N_("Send it again. People may get it twice."))
 @click.option("--leave", is_flag=True, help=N_("Leave it as it is. People may not get it at all."))
 def settle(app: App, campaign_id: int, batch: int, *, resend: bool, leave: bool) -> None:
@@ -105,10 +104,7 @@ def settle(app: App, campaign_id: int, batch: int, *, resend: bool, leave: bool)
 
 
 def _check_account(app: App, campaign_id: int) -> None:
-    """A campaign is only ever sent by the account it was confirmed for: with another it would wait for ever."""
-    confirmed_for = app.store.campaigns.get(campaign_id).account
-    if confirmed_for != app.account.key:
-        raise BadRequest("other_account", account=confirmed_for)
+    app.account.check_owns(app.store.campaigns.get(campaign_id).account)
 
 
 def _go_on(app: App) -> None:

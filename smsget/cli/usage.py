@@ -18,6 +18,8 @@ def usage_sentence(error: click.UsageError, tr: Callable[[str], str]) -> str:
 
 def _what(error: click.UsageError, tr: Callable[[str], str]) -> str:
     match error:
+        case click.exceptions.NoArgsIsHelpError():
+            return tr(N_("{name} is missing")).format(name="COMMAND")
         case click.NoSuchOption():
             near = ", ".join(error.possibilities or [])
             if near:

@@ -47,6 +47,39 @@ def test_check_never_writes_over_the_file_it_reads(members: Path) -> None:
     assert members.read_bytes() == before
 
 
+@pytest.mark.parametrize("out", ["ready.csv", "./ready.csv", "link.csv"])
+def test_check_writes_two_results_to_two_files(members: Path, tmp_path: Path, out: str) -> None:
+    ready = tmp_path / "ready.csv"
+    ready.write_text("mine")
+    (tmp_path / "link.csv").symlink_to(ready)
+    assert out.removeprefix("./") in sentence(
+        "check", members, "--ready", ready, "--rejects", f"{tmp_path}/{out}", status=2
+    )
+    assert ready.read_text() == "mine"
+    ready.unlink()
+    sentence("check", members, "--ready", ready, "--rejects", f"{tmp_path}/{out}", status=2)
+    assert not ready.exists()
+
+
+def test_check_writes_nothing_when_one_result_would_go_over_the_file(members: Path, tmp_path: Path) -> None:
+    before = members.read_bytes()
+    sentence("check", members, "--ready", tmp_path / "ready.csv", "--rejects", members, status=2)
+    assert members.read_bytes() == before
+    assert not (tmp_path / "ready.csv").exists()
+
+
+def test_columns_of_the_file_keep_their_names(tmp_path: Path) -> None:
+    """Also those that are called as ours are in the result."""
+    file = tmp_path / "list.csv"
+    file.write_text("row,phone,手機,country\nA7,02-2345,0912345678,Taiwan\n", encoding="utf-8")
+    run("check", file, "--phone-column", "手機", "--ready", tmp_path / "ready.csv")
+    assert (tmp_path / "ready.csv").read_text("utf-8-sig").splitlines() == [
+        "_phone,_country,row,phone,country", "0912345678,TW,A7,02-2345,Taiwan"
+    ]  # fmt: skip
+    data = run_json("quote", file, "--phone-column", "手機", "--text", "{{row}}/{{phone}}/{{country}}" + "a" * 144)
+    assert data["segments_histogram"] == {"2": 1}, "A7/02-2345/Taiwan is 17 characters"
+
+
 def test_check_knows_the_suppression_list(members: Path, store: Store) -> None:
     store.suppression.add(["0912345678"])
     data = run_json("check", members)
@@ -115,6 +148,17 @@ def test_segments_measures(text: str, expected: tuple[str, int, int]) -> None:
 
 def test_segments_reads_standard_input() -> None:
     assert run_json("segments", "-", input="週年慶\n")["units"] == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "units"),
+    [("ab", 2), ("ab\n", 2), ("ab\r\n", 2), ("ab\n\n", 3), ("ab\r\n\r\n", 4), ("a\r\nb", 4), ("ab\r", 3),
+     ("\ufeffab\n", 2), ("", 0)],
+)  # fmt: skip
+def test_of_standard_input_one_line_break_at_the_end_is_not_meant(given: str, units: int) -> None:
+    """Nor is a byte order mark, which would make the whole text UCS-2."""
+    data = run_json("segments", "-", input=given.encode())
+    assert (data["encoding"], data["units"]) == ("GSM-7", units)
 
 
 def test_segments_warns_of_emoji_and_of_what_makes_a_text_dear() -> None:

@@ -33,7 +33,8 @@ CONTRACT = {
     "settle": ("--resend --leave", "campaign state"),
     "credit": ("", "account credits at"),
     "import": ("", "files"),
-    "report": ("--campaign --status --csv", "messages receipts by_status delivered failed pending other no_receipt"),
+    "report": ("--campaign --status --csv", "messages own receipts by_status delivered failed pending other "
+               "no_receipt"),
     "replies": ("--csv", "replies"),
     "suppress add": ("", "phones"),
     "suppress remove": ("", "phones"),
@@ -106,6 +107,12 @@ def test_reference_is_what_help_says() -> None:
         ("sandbox --fault garbage=often", "often"),
         ("sandbox --port 70000", "--port cannot be used"),
         ("suppress add abc", "abc"),
+        ("suppress", "COMMAND is missing. See: "),
+        *[(f"{command} {2**63}", "ID cannot be used") for command in ("campaign", "pause", "resume", "cancel")],
+        (f"settle {2**63} 1 --leave", "ID cannot be used"),
+        (f"settle 1 {2**63} --leave", "BATCH cannot be used"),
+        (f"report --campaign {2**63}", "--campaign cannot be used"),
+        (f"campaigns --limit {2**63}", "--limit cannot be used"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_status_2(args: str, said: str) -> None:

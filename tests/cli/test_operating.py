@@ -64,19 +64,38 @@ def test_backup_copies_and_never_overwrites(unknown: int, tmp_path: Path) -> Non
     assert "exists already" in sentence("backup", out, status=1)
 
 
+def test_backup_into_a_folder_that_is_not_there_names_the_folder(unknown: int, tmp_path: Path) -> None:
+    folder = tmp_path / "no" / "such"
+    assert sentence("backup", folder / "copy.db", status=1) == f"{folder} cannot be used: No such file or directory."
+    assert not folder.exists()
+
+
 def test_backup_and_purge_make_no_database(tmp_path: Path, database: Path) -> None:
     assert "no database" in sentence("backup", tmp_path / "copy.db", status=1)
     assert "no database" in sentence("purge", "--older-than", "1d", "--yes", status=1)
     assert not database.exists()
 
 
-def test_purge_asks_and_counts(store: Store, members: Path) -> None:
+def test_purge_counts_and_needs_no_yes_where_nobody_can_answer(store: Store, members: Path) -> None:
     run("send", members, "--text", "hi", "--yes")
     run("suppress", "import", members)
     before = Store(store.path).lists.all()
-    assert "--yes" in sentence("purge", "--older-than", "0d", status=2)
-    assert run_json("purge", "--older-than", "180d", "--yes")["rows"]["recipient"] == 0
+    assert run_json("purge", "--older-than", "180d")["rows"]["recipient"] == 0
     assert store.lists.all() == before
-    assert run_json("purge", "--older-than", "0", "--yes")["rows"]["recipient"] == 3
+    assert "recipient" in run("purge", "--older-than", "0").stdout
     assert store.lists.all() == []
     assert len(store.suppression.all()) == 4
+
+
+@pytest.mark.parametrize(
+    ("args", "answer", "status", "left"),
+    [([], "n\n", 1, 1), ([], "y\n", 0, 0), (["--yes"], "", 0, 0), (["--json"], "", 0, 0)],
+)
+def test_purge_asks_at_a_terminal(
+    args: list[str], answer: str, status: int, left: int, store: Store, members: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("send", members, "--text", "hi", "--yes")
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    result = run("purge", "--older-than", "0d", *args, status=status, input=answer)
+    assert ("[y/N]" in result.stderr) is bool(answer)
+    assert len(store.lists.all()) == left

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import run, run_json, sentence
+from smsget.store import Store
+from tests.cli.running import BUYER, run, run_json, sentence
 
 LOG = """sms_id=795938&content=0911000000|$0040B0FA7|2026-11-22 05:07:55|DELIVRD
 sms_id=795938&content=0911000001|$0040B0FA8|2026-11-22 05:07:56|MOBERROR
@@ -79,12 +81,62 @@ def test_report_writes_the_messages_of_a_status(
     out = tmp_path / "out.csv"
     assert run_json("report", "--campaign", unknown, "--status", status, "--csv", out)["rows"] == rows
     header, *lines = out.read_text("utf-8-sig").splitlines()
-    assert header == "campaign,phone,country,sms_id,outcome,sent_at,status,word,status_at"
+    assert header == "campaign,phone,country,sms_id,outcome,sent_at,status,word,status_at,campaign_id"
     assert len(lines) == rows
 
 
+def test_times_in_a_table_have_seconds_and_those_not_known_are_empty(log: Path, unknown: int, tmp_path: Path) -> None:
+    log.write_text(LOG + "sms_id=9&content=0987654321|$1|2026-11-22 05:07:55|DELIVRD\n", encoding="utf-8")
+    run("import", log)
+    out = tmp_path / "out.csv"
+    run("report", "--csv", out)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["phone"]: row for row in csv.DictReader(file)}
+    stranger, told, waiting = rows["0987654321"], rows["0911000000"], rows["0911000005"]
+    assert (stranger["sent_at"], stranger["status_at"]) == ("", "2026-11-22 05:07:55")
+    assert (stranger["campaign"], stranger["campaign_id"]) == ("", "")
+    assert (told["campaign"], told["campaign_id"]) == ("campaign", str(unknown))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", told["sent_at"])
+    assert (waiting["status_at"], waiting["word"]) == ("", "")
+
+
+def test_a_report_adds_up_with_receipts_of_other_programs(log: Path, unknown: int) -> None:
+    log.write_text(LOG + "sms_id=9&content=0987654321|$1|2026-11-22 05:07:55|DELIVRD\n", encoding="utf-8")
+    run("import", log)
+    data = run_json("report")
+    groups = ("delivered", "failed", "pending", "other", "no_receipt")
+    assert (data["messages"], data["own"], sum(data[name] for name in groups)) == (251, 250, 251)
+    shown = run("report").stdout
+    assert re.search(r"Accepted by SMS-Get +251\n.*sent from here +250\n", shown)
+    assert "sent from here" not in run("report", "--campaign", unknown).stdout
+
+
+@pytest.mark.parametrize("command", ["report", "replies"])
+def test_a_table_is_never_written_over_the_database(command: str, unknown: int, database: Path) -> None:
+    before = database.read_bytes()
+    assert "smsget.db" in sentence(command, "--csv", database, status=2)
+    assert database.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("chosen", "env", "text"),
+    [("", {}, "好"), ("24", {}, "好"), ("03", {}, "24好"), ("", BUYER, "24好"), ("24", BUYER, "好"),
+     ("", {"SMSGET_USERNAME": "half"}, "24好")],
+)  # fmt: skip
+def test_import_takes_off_the_code_that_live_callbacks_have(
+    chosen: str, env: dict[str, str], text: str, store: Store, tmp_path: Path
+) -> None:
+    """The one in the settings, else the sandbox's while the account is the sandbox."""
+    store.settings.set("two_way_code", chosen)
+    file = tmp_path / "x.log"
+    file.write_text("content=0911000002|1634110261249|2026-11-22 15:30:01|24%E5%A5%BD\n", encoding="utf-8")
+    run("import", file, env=env)
+    assert [one.text for one in store.receipts.replies()] == [text]
+
+
 def test_a_csv_that_cannot_be_written_is_one_sentence(unknown: int, tmp_path: Path) -> None:
-    assert "cannot be used" in sentence("report", "--csv", tmp_path / "no" / "such" / "out.csv", status=1)
+    out = tmp_path / "no" / "such" / "out.csv"
+    assert sentence("report", "--csv", out, status=1).startswith(f"{out} cannot be used")
 
 
 def test_replies_show_refusals_and_suppress_them(log: Path, tmp_path: Path) -> None:
@@ -92,7 +144,7 @@ def test_replies_show_refusals_and_suppress_them(log: Path, tmp_path: Path) -> N
     (reply,) = run_json("replies", "--csv", tmp_path / "replies.csv")["replies"]
     assert reply["phone"] == "0911000002"
     assert (reply["text"], reply["refusal"], reply["at"]) == ("退訂", True, "2026-11-22T15:30:01+08:00")
-    assert "0911000002,2026-11-22 15:30,退訂,,1" in (tmp_path / "replies.csv").read_text("utf-8-sig")
+    assert "0911000002,2026-11-22 15:30:01,退訂,,1," in (tmp_path / "replies.csv").read_text("utf-8-sig")
     (entry,) = run_json("suppress", "list")["phones"]
     assert (entry["phone"], entry["reason"], entry["source"]) == ("0911000002", "refusal", "reply")
 

@@ -68,6 +68,7 @@ def test_a_time_may_be_left_to_sms_get(members: Path) -> None:
 
 
 @pytest.mark.parametrize(("at", "said"), [("2020-01-31 09:30", "has passed"), ("tomorrow", "not a date and time"),
+                                          ("0001-01-01 00:00", "not a date and time"),
                                           ("2099-02-30 09:30", "not a date and time")])  # fmt: skip
 def test_a_time_that_makes_no_sense(at: str, said: str, members: Path) -> None:
     assert said in sentence("send", members, "--text", "hi", "--yes", "--at", at, status=2)
