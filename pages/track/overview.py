@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 import ui
+from pages.track import _campaign, _first_steps
 from smsget import launch
 from smsget.campaigns import CampaignState
 from smsget.errors import BadRequest
@@ -25,9 +26,8 @@ DAYS = 14
 NEW_REPLIES_DAYS = 7
 AFTERGLOW = timedelta(seconds=20)  # figures stay live so long after a campaign ended: the sandbox reports in seconds
 
-RECIPIENTS, COMPOSE = "pages/send/recipients.py", "pages/send/compose.py"
-CAMPAIGNS, REPORTS = "pages/track/campaigns.py", "pages/track/reports.py"
-REPLIES, CREDIT, SETTINGS = "pages/track/replies.py", "pages/account/credit.py", "pages/account/settings.py"
+REPORTS, REPLIES = "pages/track/reports.py", "pages/track/replies.py"
+CREDIT, SETTINGS = "pages/account/credit.py", "pages/account/settings.py"
 ARROW = ":material/arrow_forward:"
 GROUPS = ("delivered", "failed", "pending", "other", "none")
 
@@ -40,69 +40,6 @@ def is_sending(campaign: Campaign) -> bool:
     return campaign.state == CampaignState.SENDING and campaign.account == ui.account().key
 
 
-def title(campaign: Campaign) -> str:
-    """A campaign's name, safe for Markdown."""
-    return ui.literal(ui.campaign_name(campaign.id, campaign.name))
-
-
-def campaign_link(campaign: Campaign, label: str) -> None:
-    """A link to one campaign."""
-    st.page_link(CAMPAIGNS, label=label, icon=ARROW, query_params={"campaign": str(campaign.id)})
-
-
-# --- first start -------------------------------------------------------------------------------------------------
-
-
-def first_steps() -> None:
-    """Three steps to the first campaign, until it has ended. Each ticks itself off."""
-    lists, begun = store.lists.all(), store.campaigns.all(limit=2)
-    if len(begun) > 1 or (begun and begun[0].ended_at):
-        return
-    drafts = [one.id for one in store.campaigns.all(states=[CampaignState.DRAFT]) if one.text.strip()]
-    written = bool(drafts or begun)
-    compose = {"draft": str(drafts[0])} if drafts else {"list": str(lists[0].id)} if lists else {}
-    st.subheader(_("Three steps to your first campaign"), anchor=False)
-    left, middle, right = st.columns(3)
-    with step(left, 1, _("Load a list of customers"), done=bool(lists)):
-        if lists:
-            found = n_("“{name}”, {count} number", "“{name}”, {count} numbers", lists[0].ready)
-            st.caption(found.format(name=ui.literal(lists[0].name), count=ui.number(lists[0].ready)))
-        else:
-            st.caption(_("About 1,000 invented customers, to try everything with."))
-            load_sample()
-        st.page_link(RECIPIENTS, label=_("Upload a list of your own"), icon=ARROW)
-    with step(middle, 2, _("Write a text"), done=written):
-        st.caption(_("You see what it will cost while you write."))
-        if not begun:
-            label = _("Go on writing") if written else _("Write a text")
-            st.page_link(COMPOSE, label=label, icon=ARROW, query_params=compose)
-    with step(right, 3, _("Confirm, and watch it go out"), done=bool(begun)):
-        st.caption(_("Nothing is sent before you confirm the price."))
-        if begun:
-            campaign_link(begun[0], _("Watch it go out"))
-        elif drafts and lists:
-            st.page_link(COMPOSE, label=_("See the price and confirm"), icon=ARROW, query_params=compose)
-
-
-def step(place: DeltaGenerator, number: int, title: str, *, done: bool) -> DeltaGenerator:
-    """The card of one step."""
-    card = place.container(border=True, height="stretch", key=f"overview_step_{number}")
-    icon, colour = (":material/check_circle:", "green") if done else (f":material/counter_{number}:", "gray")
-    card.markdown(f":{colour}[{icon}] **{title}**")
-    return card
-
-
-def load_sample() -> None:
-    """One click saves the sample list. A second one finds it saved."""
-    if st.button(_("Load the sample list"), type="primary", key="overview_sample", icon=":material/science:"):
-        with ui.explained(), st.spinner(_("Reading the file …")):
-            from smsget.recipients import read_recipients
-
-            recipients = read_recipients(ui.SAMPLE, suppressed=store.suppression.phones())
-            store.lists.save_file(recipients, _("Sample customers"))
-            st.rerun()
-
-
 # --- what needs a person -----------------------------------------------------------------------------------------
 
 
@@ -110,8 +47,8 @@ def needs_a_person(campaigns: list[Campaign]) -> None:
     """One card for each thing that waits for a person, with the way to where it is done."""
     for campaign in campaigns:
         for icon, sentence, label in campaign_needs(campaign):
-            with need(icon, f"**{title(campaign)}** · {sentence}"):
-                campaign_link(campaign, label)
+            with need(icon, f"**{_campaign.title(campaign)}** · {sentence}"):
+                _campaign.link(campaign, label)
     lease = store.leases.current()
     if lease is not None and launch.is_alive(lease) and (code := lease.info.get("callback_error")):
         told = ui.explain(BadRequest(code, port=store.settings.get("callback_port", "…")))
@@ -132,7 +69,7 @@ def campaign_needs(campaign: Campaign) -> Iterator[tuple[str, str, str]]:
         told = _("Paused. {reason}").format(reason=words.pause_reason(campaign.reason))
         yield ":material/pause_circle:", told, _("Go to the campaign")
     elif campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED) and campaign.account != ui.account().key:
-        yield ":material/manage_accounts:", words.pause_reason("account"), _("Go to the campaign")
+        yield ":material/manage_accounts:", words.pause_reason("other_account"), _("Go to the campaign")
     if unknown := campaign.counts["unknown"]:
         told = n_(
             "It is unknown whether {count} person was texted. Send again, or leave it?",
@@ -220,7 +157,7 @@ def show_running(campaigns: list[Campaign]) -> None:
     for campaign in campaigns:
         if is_sending(campaign):
             with st.container(border=True):
-                campaign_link(campaign, title(campaign))
+                _campaign.link(campaign, _campaign.title(campaign))
                 told = _("{done} of {all} people").format(
                     done=ui.number(campaign.done), all=ui.number(campaign.recipients)
                 )
@@ -229,7 +166,7 @@ def show_running(campaigns: list[Campaign]) -> None:
                     st.caption(_("The program that sends is starting …"))
         elif campaign.state == CampaignState.SCHEDULED:
             with st.container(border=True):
-                campaign_link(campaign, title(campaign))
+                _campaign.link(campaign, _campaign.title(campaign))
                 st.caption(_("Goes out at {time}").format(time=ui.taipei(campaign.send_at)))
 
 
@@ -288,6 +225,6 @@ def chart(rows: list[dict[str, Any]]) -> dict[str, Any]:
 # --- the page ----------------------------------------------------------------------------------------------------
 
 campaigns = watched()
-first_steps()
+_first_steps.show()
 needs_a_person(campaigns)
 live(campaigns)

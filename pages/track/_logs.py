@@ -1,0 +1,109 @@
+"""Callback logs go in: each once for a click, and what it did is told in words."""
+
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import streamlit as st
+
+import ui
+from smsget.errors import UnreadableFile
+from smsget.receipts import two_way_code
+from smsget.store import ImportResult
+from ui import _, n_
+
+SAMPLE_LOGS = ui.SAMPLE.parent / "logs"
+SAMPLE_CODE = "24"  # the two-way code in the invented replies
+
+
+def load_logs(*, empty: bool) -> None:
+    """Choose logs and load them, once for each click; what it did stays on the page."""
+    opened = empty or "reports_loaded" in st.session_state
+    with st.expander(_("Load callback logs"), expanded=opened, icon=":material/upload_file:", key="reports_load"):
+        st.caption(
+            _("Whatever your callback URL kept: CSV, JSON, form bodies, access logs, also gzip or zip. Loading a file "
+              "again changes nothing.")
+        )  # fmt: skip
+        turn = st.session_state.setdefault("reports_turn", 0)  # a new key empties the uploader after loading
+        files = st.file_uploader(_("Callback logs"), accept_multiple_files=True, key=f"reports_upload_{turn}")
+        with st.container(horizontal=True):
+            if st.button(_("Load"), type="primary", disabled=not files, key="reports_load_files"):
+                code = two_way_code(ui.store().settings.get("two_way_code"), sandbox=ui.account().is_sandbox)
+                st.session_state["reports_loaded"] = [load_one(file.name, file, code) for file in files]
+                st.session_state["reports_turn"] = turn + 1
+                st.rerun()
+            if st.button(_("Load the sample logs"), key="reports_load_samples", icon=":material/science:"):
+                st.session_state["reports_loaded"] = [load_sample(path) for path in sorted(SAMPLE_LOGS.glob("*.*"))]
+                st.rerun()
+        for loaded in st.session_state.get("reports_loaded", ()):
+            if isinstance(loaded, ImportResult):
+                show_loaded(loaded)
+            else:
+                st.error(f"{ui.literal(loaded[0])}: {ui.explain(loaded[1])}", icon=":material/error:")
+
+
+def load_sample(path: Path) -> ImportResult | tuple[str, UnreadableFile]:
+    return load_one(path.name, BytesIO(path.read_bytes()), SAMPLE_CODE)
+
+
+def load_one(name: str, file: BinaryIO, code: str) -> ImportResult | tuple[str, UnreadableFile]:
+    """What loading a log did, or its name and why it cannot be read."""
+    from smsget.logs import LogReader
+
+    with st.spinner(_("Loading {file} …").format(file=ui.literal(name))):
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # BytesIO is one
+        file.seek(0)
+        try:
+            return ui.store().receipts.load(name, "", LogReader(file, name, code), sha256=digest)
+        except UnreadableFile as error:
+            return name, error
+
+
+def show_loaded(result: ImportResult) -> None:
+    """What became of one file, in words; its unreadable lines with their numbers."""
+    receipts = n_("{count} receipt", "{count} receipts", result.receipts).format(count=ui.number(result.receipts))
+    replies = n_("{count} reply", "{count} replies", result.replies).format(count=ui.number(result.replies))
+    lines = n_("{count} line", "{count} lines", result.lines).format(count=ui.number(result.lines))
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{ui.literal(result.file)}**")
+        st.caption(" · ".join([ui.words().log_format(result.format), lines, receipts, replies]))
+        if result.new or result.updated:
+            st.markdown(
+                _("{new} new, {updated} with a further status, {known} known already.").format(
+                    new=ui.number(result.new), updated=ui.number(result.updated), known=ui.number(result.known)
+                )
+            )
+        elif result.known:
+            st.markdown(_("Everything in it was known already. Nothing changed."))
+        if result.unreadable:
+            show_unreadable(result)
+
+
+def show_unreadable(result: ImportResult) -> None:
+    """The lines that say nothing we can read: kept, counted, and to be taken home."""
+    told = n_("{count} line could not be read; the rest went in.", "{count} lines could not be read; the rest went in.",
+              result.unreadable)  # fmt: skip
+    st.warning(told.format(count=ui.number(result.unreadable)), icon=":material/report:")
+    receipts, header = ui.store().receipts, [_("Line"), _("What is wrong"), _("In the file")]
+    shown = result.problems[: ui.Pages.SIZE]
+    st.dataframe(
+        {
+            header[0]: [one.line for one in shown],
+            header[1]: [ui.words().unreadable(one.why) for one in shown],
+            header[2]: [one.raw[:300] for one in shown],
+        },
+        key=f"reports_unreadable_{result.import_id}",
+        hide_index=True,
+        column_config={header[0]: st.column_config.NumberColumn(format="%d")},
+        alt=_("Lines that could not be read, with the reason"),
+    )
+    ui.download_csv(
+        _("Download these lines"),
+        f"{Path(result.file).stem}-unreadable.csv",
+        header,
+        lambda: ((one.line, ui.words().unreadable(one.why), one.raw) for one in receipts.unreadable(result.import_id)),
+        f"reports_download_unreadable_{result.import_id}",
+    )
