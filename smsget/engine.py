@@ -40,7 +40,7 @@ from smsget.errors import (
 )
 from smsget.gateway import Gateway
 from smsget.launch import is_alive, log_path
-from smsget.receipts import parse_callback
+from smsget.receipts import parse_callback, two_way_code
 from smsget.sandbox import SandboxConfig, start_in_thread
 from smsget.serving import serving
 from smsget.store import Claim, Lease, Store, now, to_text
@@ -182,9 +182,7 @@ class Engine:
         self._keeper = LeaseKeeper(store, account.key)
         self._workers = round(self._setting("concurrency", 4, most=64))
         self._pace = Pace(self._setting("requests_per_second", 50, most=1000))
-        # the sandbox's replies begin with its own code, as a real account's begin with that account's
-        usual = SandboxConfig().reply_code if account.is_sandbox else ""
-        self._two_way_code = str(store.settings.get("two_way_code") or usual)
+        self._two_way_code = two_way_code(store.settings.get("two_way_code"), sandbox=account.is_sandbox)
         self._gateway: Gateway
         self._sandbox_busy: Callable[[], bool] = lambda: False
         self._busy_at = time.monotonic()

@@ -157,6 +157,19 @@ def test_catalogue_has_every_message_of_the_source(language: str) -> None:
     assert not missing, "\n".join([f"{len(missing)} messages are not in {po_path(language).name}{FIX}:", *missing])
 
 
+def test_every_message_is_extracted() -> None:
+    """Babel passes over a call inside an f-string: its words would stay English without anybody noticing."""
+    known = set(extracted())
+    overlooked = []
+    for path in [*ROOT.glob("*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("smsget/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="_" | "n_" | "N_"), args=[ast.Constant(value=str(text)), *_]):
+                    if text not in known:
+                        overlooked.append(f"{path.relative_to(ROOT)}:{node.lineno}: {text}")
+    assert not overlooked, "not inside of an f-string, please: " + "; ".join(overlooked)
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_catalogue_has_no_message_that_is_gone(language: str) -> None:
     gone = [forms(m.id)[0] for m in catalogue(language) if m.id and forms(m.id)[0] not in extracted()]

@@ -123,8 +123,8 @@ def schedule() -> None:
         _("When"), SCHEDULES, key="compose_schedule", format_func=ui.words().schedule,
         captions=[
             _("Begins when you confirm. You can pause it while it runs."),
-            _("You can cancel it until then. If this computer is off at that time, it goes out when the dashboard "
-              "is opened again."),
+            _("You can cancel it until then. If this computer is off at that time, it goes out if the "
+              "dashboard is opened within an hour; later it asks you first."),
             _("Goes out even if this computer is off. Nobody can recall or change it once SMS-Get has it."),
         ],
     )  # fmt: skip
