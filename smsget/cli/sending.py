@@ -15,7 +15,6 @@ import click
 from smsget.cli.audience import (
     FILE,
     countries_option,
-    people,
     phone_column_option,
     price_of,
     read_file,
@@ -29,7 +28,6 @@ from smsget.errors import BadRequest, GatewayError
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
-    from smsget.recipients import RecipientList
     from smsget.store import Campaign
 
 GOING_ON = ("sending", "scheduled")
@@ -91,7 +89,7 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     question = app.n_("Text {n} person?", "Text {n} people?", price.recipients)
     if not app.confirm(question, yes=yes, before=told_quote(price, app)):
         raise Stop(app._("Nothing was sent."))
-    list_id = keep_list(app, read)
+    list_id = app.store.lists.save_file(read, read.file)
     campaign = app.store.campaigns.draft(
         name or file.stem, text, [list_id], two_way=two_way, schedule=(schedule or "here") if moment else "now",
         send_at=moment,
@@ -117,26 +115,6 @@ def parse_time(at: str | None) -> datetime | None:
     if moment <= now():
         raise BadRequest("time_passed", at=to_text(moment))
     return moment
-
-
-def keep_list(app: App, read: RecipientList) -> int:
-    """Save what was read as a list named like its file; its id."""
-    from smsget.store import ReadyRow, RejectedRow
-
-    info = {
-        "name": read.file, "file": read.file, "sha256": read.sha256, "encoding": read.encoding,
-        "phone_column": read.phone_column, "fields": read.fields, "rows": read.rows, "ready": len(read.ready),
-        "blank": read.blank, "duplicates": read.duplicates, "suppressed": read.suppressed, "rejected": read.rejected,
-    }  # fmt: skip
-    ready = (
-        ReadyRow(int(row), one.phone, one.country, one.fields)
-        for row, one in zip(read.ready["_row"], people(read), strict=True)
-    )
-    rejected = (
-        RejectedRow(int(row), value, code, country, dict(zip(read.header, cells, strict=True)))
-        for row, value, code, country, _wire, *cells in read.problems.itertuples(index=False, name=None)
-    )
-    return app.store.lists.save(info, ready, rejected)
 
 
 # --- follow ----------------------------------------------------------------------------------------------------------
