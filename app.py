@@ -50,10 +50,11 @@ with st.sidebar:
     ui.language_switch()
 st.title(chosen.title, anchor=False)
 with ui.explained():
-    ui.sandbox_banner()
+    usable = ui.say_account()
     ui.show_flash()
     try:
         chosen.run()
     finally:
         # last, so that its process does not take the computer's breath from the page that is being drawn
-        ui.keep_engine()
+        if usable:
+            ui.keep_engine()

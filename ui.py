@@ -20,7 +20,7 @@ import streamlit as st
 
 from smsget import launch
 from smsget.account import Account, find_account, secrets_table
-from smsget.errors import GatewayError, SMSGetError
+from smsget.errors import AccountError, GatewayError, SMSGetError
 from smsget.export import csv_bytes
 from smsget.i18n import LANGUAGES, match_language, translations
 from smsget.store import Store, default_path, from_text
@@ -306,15 +306,21 @@ def show_flash() -> None:
         st.success(message, icon=":material/check_circle:")
 
 
-def sandbox_banner() -> None:
-    """Say plainly when nothing is really sent."""
-    if account().is_sandbox:
+def say_account() -> bool:
+    """Say plainly when nothing is really sent, or what is wrong with the account; whether there is a usable one."""
+    try:
+        chosen = account()
+    except AccountError as error:  # the pages are shown all the same: one of them is where it is mended
+        st.error(literal(explain(error)), icon=":material/error:")
+        return False
+    if chosen.is_sandbox:
         st.info(
             _("Everything works as it will, with invented delivery reports. To text real people, connect your SMS-Get "
               "account in the settings."),
             title=_("Sandbox: no text leaves this computer"),
             icon=":material/science:",
         )  # fmt: skip
+    return True
 
 
 def require_sign_in() -> None:

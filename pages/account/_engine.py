@@ -29,7 +29,7 @@ def keep(**values: Any) -> None:
     restart_engine(_("Saved. It holds from now on."))
 
 
-@st.fragment(run_every="1s")
+@st.fragment(run_every=1)
 def follow_restart() -> None:
     """Watch until the new engine is there: nobody else would start it if this page is the only one open."""
     with ui.explained():

@@ -32,7 +32,8 @@ def show_drafts() -> None:
     for draft in drafts:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             with st.container(width="stretch", gap=None):
-                st.markdown(f"**{ui.literal(draft.name) or _('Draft {id}').format(id=draft.id)}**")
+                name = ui.literal(draft.name) or _("Draft {id}").format(id=draft.id)
+                st.markdown(f"**{name}**")
                 st.text(draft.text or _("No text yet."), wrap=False, width="stretch")
             st.page_link(COMPOSE, label=_("Continue"), icon=":material/edit:", query_params={"draft": str(draft.id)})
             with st.popover(_("Delete"), type="tertiary"):
@@ -57,7 +58,7 @@ def show_all() -> None:
         st.page_link(COMPOSE, label=_("Write a text"), icon=":material/edit_square:")
         return
 
-    @st.fragment(run_every="2s" if any(map(is_running, first)) else None)
+    @st.fragment(run_every=2 if any(map(is_running, first)) else None)
     def rows() -> None:
         with ui.explained():
             campaigns = known.all(limit=limit)

@@ -32,6 +32,11 @@ def link(campaign: Campaign, label: str) -> None:
                  query_params={"campaign": str(campaign.id)})  # fmt: skip
 
 
+def is_sending(campaign: Campaign) -> bool:
+    """Whether it goes out now; one that was confirmed for another account waits for that."""
+    return campaign.state == CampaignState.SENDING and campaign.account == ui.account().key
+
+
 def is_running(campaign: Campaign) -> bool:
     """Whether something of it may change by itself: it is worth looking again."""
     return campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED) or campaign.counts["sending"] > 0

@@ -25,7 +25,7 @@ def mark(campaign: Campaign) -> tuple[object, ...]:
 def show_live(campaign: Campaign) -> None:
     """Figures and batches, every second while it runs; at a change of state the whole page is drawn once more."""
 
-    @st.fragment(run_every="1s" if is_running(campaign) else None)
+    @st.fragment(run_every=1 if is_running(campaign) else None)
     def live() -> None:
         with ui.explained():
             fresh = ui.store().campaigns.get(campaign.id)
@@ -51,7 +51,8 @@ def show_figures(campaign: Campaign) -> None:
     ])  # fmt: skip
     counts = {each: campaign.counts[each] for each in OUTCOMES if campaign.counts[each]}
     outcomes = {ui.words().outcome(each): ui.number(count) for each, count in counts.items()}
-    st.table({**outcomes, f"**{_('All')}**": f"**{people}**"}, border="horizontal", width="content",
+    everybody = _("All")
+    st.table({**outcomes, f"**{everybody}**": f"**{people}**"}, border="horizontal", width="content",
              alt=_("People by outcome"))  # fmt: skip
     all_in = campaign.counts["accepted"] == campaign.recipients and not campaign.unknown_rate
     if all_in and campaign.credits_used != campaign.credits_quoted:
@@ -109,7 +110,7 @@ def show_delivery(campaign: Campaign) -> None:
     st.subheader(_("Delivery"), anchor=False)
     awaited = awaits_receipts(campaign)
 
-    @st.fragment(run_every="3s" if awaited else None)
+    @st.fragment(run_every=3 if awaited else None)
     def figures() -> None:
         with ui.explained():
             summary = ui.store().receipts.summary(campaign.id)
