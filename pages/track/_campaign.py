@@ -1,4 +1,4 @@
-"""A campaign in a few words: its name, its state, its points. What the campaigns page says of one wherever it does."""
+"""A campaign in a few words: its name, its state, its points. What the overview and the campaigns page say alike."""
 
 from __future__ import annotations
 

@@ -21,23 +21,6 @@ AFTERGLOW = timedelta(seconds=20)  # figures stay live so long after a campaign 
 store = ui.store()
 
 
-def show_points() -> None:
-    """The last reading, and the question for a new one."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        figure = st.container(width=220, gap="xxsmall")
-        ui.credit_button("overview_credit")
-        st.page_link("pages/account/credit.py", label=_("Where they went"), icon=":material/arrow_forward:")
-    reading = store.credits.latest(ui.account().key)
-    figure.metric(_("Points left"), ui.number(reading.credits if reading else None))
-    figure.caption(_("As of {time}").format(time=ui.taipei(reading.at)) if reading else _("Not asked yet"))
-
-
-def is_live(campaigns: list[Campaign]) -> bool:
-    """Whether the figures may change in the next seconds."""
-    ended = (one.ended_at for one in campaigns if one.ended_at)
-    return any(map(_campaign.is_sending, campaigns)) or any(now() - from_text(at) < AFTERGLOW for at in ended)
-
-
 def live(campaigns: list[Campaign]) -> None:
     """Points, campaigns under way and delivery, drawn anew by themselves while something goes on."""
     shown = [(one.id, one.state) for one in campaigns]
@@ -59,11 +42,15 @@ def live(campaigns: list[Campaign]) -> None:
     draw()
 
 
-def watched() -> list[Campaign]:
-    """The campaigns this page speaks of: those that go on or may wait for a person, and the latest finished ones."""
-    ended = [CampaignState.FINISHED]
-    others = [state for state in CampaignState if state not in (*ended, CampaignState.DRAFT)]
-    return store.campaigns.all(states=others) + store.campaigns.all(states=ended, limit=3)
+def show_points() -> None:
+    """The last reading, and the question for a new one."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        figure = st.container(width=220, gap="xxsmall")
+        ui.credit_button("overview_credit")
+        st.page_link("pages/account/credit.py", label=_("Where they went"), icon=":material/arrow_forward:")
+    reading = store.credits.latest(ui.account().key)
+    figure.metric(_("Points left"), ui.number(reading.credits if reading else None))
+    figure.caption(_("As of {time}").format(time=ui.taipei(reading.at)) if reading else _("Not asked yet"))
 
 
 def show_running(campaigns: list[Campaign]) -> None:
@@ -82,6 +69,19 @@ def show_running(campaigns: list[Campaign]) -> None:
             with st.container(border=True):
                 _campaign.link(campaign, _campaign.title(campaign))
                 st.caption(_("Goes out at {time}").format(time=ui.taipei(campaign.send_at)))
+
+
+def watched() -> list[Campaign]:
+    """The campaigns this page speaks of: those that go on or may wait for a person, and the latest finished ones."""
+    ended = [CampaignState.FINISHED]
+    others = [state for state in CampaignState if state not in (*ended, CampaignState.DRAFT)]
+    return store.campaigns.all(states=others) + store.campaigns.all(states=ended, limit=3)
+
+
+def is_live(campaigns: list[Campaign]) -> bool:
+    """Whether the figures may change in the next seconds."""
+    ended = (one.ended_at for one in campaigns if one.ended_at)
+    return any(map(_campaign.is_sending, campaigns)) or any(now() - from_text(at) < AFTERGLOW for at in ended)
 
 
 campaigns = watched()
