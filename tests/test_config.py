@@ -82,7 +82,9 @@ def imported_distributions() -> set[str]:
     """The distributions whose packages the program imports, wherever in a file."""
     by_package = packages_distributions()
     found = set()
-    for path in (*(ROOT / "smsget").rglob("*.py"), *(ROOT / "pages").rglob("*.py"), *ROOT.glob("*.py")):
+    for path in [
+        path for place in ("*.py", "ui/**/*.py", "pages/**/*.py", "smsget/**/*.py") for path in ROOT.glob(place)
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Import(names=names):

@@ -22,6 +22,9 @@ from smsget.recipients.sniff import utf16_without_bom
 ENCODINGS = ("utf-8", "utf-16", "cp950", "big5hkscs", "gb18030", "cp932", "cp949", "cp1252")
 """What a person may choose from. CP950 is Excel's in Taiwan; Big5-HKSCS also has characters such as 堃."""
 
+CELL_LIMIT = 131_072
+"""Characters in a cell at most: the csv module's own usual limit, which some other part of a program may raise."""
+
 _DELIMITERS = ",\t;|，"
 _SEP_LINE = re.compile(r'"?sep=([^\w\r\n"])\1*"?\s*?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 # A line of its own that no file can hold, because NUL bytes are taken out of the text before.
@@ -98,13 +101,15 @@ def _records(lines: list[str], delimiter: str, *, skip: int) -> Iterator[Record]
             end = reader.line_num + skip
             if cells == [_END] and start > len(lines):
                 return
+            if any(len(cell) > CELL_LIMIT for cell in cells):
+                raise csv.Error("too long")
             # Lenient parsing goes on after `"…"x`, so a quote opened by accident ends, lines later, at the opening
             # quote of another cell. In strict parsing that very place is an error.
             if end > len(lines) or (end > start and not _well_quoted(lines[start - 1 : end], delimiter)):
                 raise UnreadableFile("unclosed_quote", line=start)
             yield start, cells
             start = end + 1
-    except csv.Error as error:  # a cell longer than csv.field_size_limit(), 128 KiB
+    except csv.Error as error:  # a cell longer than the limit, ours or that of the csv module, which anybody may raise
         if reader.line_num + skip > start:
             raise UnreadableFile("unclosed_quote", line=start) from error
         raise UnreadableFile("not_a_table", kind="text") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import Any, Self
 
 from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
@@ -26,16 +26,18 @@ new MutationObserver(changes => {
 class Visitor:
     """One browser window, in which a person who speaks the language of `locale` looks at a dashboard.
 
+    `window` says more about it, in Playwright's words (`viewport`, `color_scheme`).
+
     `exceptions` collects the text of every exception box that ever appeared, `errors` those of the page's scripts.
     """
 
-    def __init__(self, browser: Browser, dashboard: Dashboard, locale: str) -> None:
+    def __init__(self, browser: Browser, dashboard: Dashboard, locale: str, **window: Any) -> None:
         self.dashboard = dashboard
         self.language = match_language(locale)
         self.words = Words(translations(self.language))
         self.exceptions: list[str] = []
         self.errors: list[str] = []
-        self._context = browser.new_context(locale=locale, timezone_id="Asia/Taipei")
+        self._context = browser.new_context(locale=locale, timezone_id="Asia/Taipei", **window)
         self._context.set_default_timeout(PATIENCE_S * 1000)
         self._context.expose_function("tellException", self._note_exception)
         self._context.add_init_script(WATCH)
