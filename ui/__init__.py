@@ -1,0 +1,148 @@
+"""What the pages share: language, store, account, the engine, errors in words, and small widgets.
+
+Pages write rows and read rows; nothing is sent in a script run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from smsget import launch
+from smsget.account import Account, find_account, secrets_table
+from smsget.errors import AccountError, GatewayError, SMSGetError
+from smsget.store import Store, default_path
+from ui.languages import _, language, language_switch, n_, words
+from ui.text import TAIPEI, campaign_name, literal, number, taipei, taipei_now
+from ui.widgets import STATUS_COLOURS, Pages, download_csv, flash, metrics, show_flash
+
+if TYPE_CHECKING:
+    from smsget.gateway import Credit, Gateway
+
+# what the modules beside this one offer
+__all__ = [
+    "STATUS_COLOURS", "TAIPEI", "Pages", "_", "campaign_name", "download_csv", "flash", "language", "language_switch",
+    "literal", "metrics", "n_", "number", "show_flash", "taipei", "taipei_now", "words",
+]  # fmt: skip
+
+SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"
+log = logging.getLogger("smsget.pages")
+
+
+# --- store, account, engine --------------------------------------------------------------------------------------
+
+
+@st.cache_resource(show_spinner=False)
+def _open(path: Path) -> Store:
+    return Store(path)
+
+
+def store() -> Store:
+    """The database. Raises `StoreError` and its kinds."""
+    return _open(default_path().absolute())
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def _account(path: Path) -> Account:
+    return find_account(path)
+
+
+def account() -> Account:
+    """The account in use, looked up every few seconds. Raises `AccountError` for half an account."""
+    return _account(store().path)
+
+
+def forget_account() -> None:
+    """Look the account up afresh: it was changed in the settings."""
+    _account.clear()
+
+
+def keep_engine() -> None:
+    """Note that somebody looks, and make sure that an engine runs. Cheap; called on every page load."""
+    store().leases.look()
+    launch.ensure_engine(store(), account().key)
+
+
+def gateway() -> Gateway:
+    """A client for the account in use; waits a moment for the engine while it is the sandbox."""
+    chosen = account()
+    if not chosen.is_sandbox:
+        return chosen.gateway()
+    keep_engine()  # the sandbox is served by it, and nothing else starts it before this page is drawn
+    return chosen.gateway(sandbox_url=launch.sandbox_url(store()))
+
+
+def ask_credit() -> Credit:
+    """Ask the gateway for the credits left, and keep the reading. Raises `GatewayError`."""
+    answer = gateway().credit()
+    store().credits.keep(account().key, answer.credits)
+    return answer
+
+
+# --- errors in words ---------------------------------------------------------------------------------------------
+
+
+def explain(error: SMSGetError) -> str:
+    """What happened, what it means and what to do now, in this session's language."""
+    return words().error(error)
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[None]:
+    """Show what goes wrong inside as a sentence instead of a traceback; the rest of the page goes on."""
+    try:
+        yield
+    except SMSGetError as error:
+        st.error(literal(explain(error)), icon=":material/error:")
+    except Exception:
+        log.exception("unexpected")
+        st.error(
+            _("Something unexpected went wrong. Nothing was sent because of it. Reload the page; if it happens again, "
+              "the window in which the dashboard was started says more."),
+            icon=":material/error:",
+        )  # fmt: skip
+
+
+# --- the account on the page -------------------------------------------------------------------------------------
+
+
+def credit_button(key: str) -> None:
+    """A button that asks SMS-Get for the points left. A question charges nothing, whatever becomes of it."""
+    if st.button(_("Ask SMS-Get"), key=key, icon=":material/refresh:"):
+        try:
+            with st.spinner(_("Asking SMS-Get …")):
+                ask_credit()
+        except GatewayError as error:
+            st.error(words().error(error, asked_only=True), icon=":material/error:")
+
+
+def say_account() -> bool:
+    """Say plainly when nothing is really sent, or what is wrong with the account; whether there is a usable one."""
+    try:
+        chosen = account()
+    except AccountError as error:  # the pages are shown all the same: one of them is where it is mended
+        st.error(literal(explain(error)), icon=":material/error:")
+        return False
+    if chosen.is_sandbox:
+        st.info(
+            _("Everything works as it will, with invented delivery reports. To text real people, connect your SMS-Get "
+              "account in the settings."),
+            title=_("Sandbox: no text leaves this computer"),
+            icon=":material/science:",
+        )  # fmt: skip
+    return True
+
+
+def require_sign_in() -> None:
+    """Let only signed-in people in where the team set up sign-in (`[auth]` in secrets.toml, OpenID Connect)."""
+    if not secrets_table("auth"):
+        return
+    if not st.user.is_logged_in:
+        st.title("SMS-Get")
+        st.button(_("Sign in"), on_click=st.login, type="primary", icon=":material/login:")
+        st.stop()

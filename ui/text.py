@@ -1,0 +1,46 @@
+"""Numbers, times and people's own words as they are shown."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from smsget.store import from_text
+from ui.languages import _
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+
+
+def number(value: float | None) -> str:
+    """A number as people write it: 12,345; a dash for nothing."""
+    return "–" if value is None else f"{value:,}"
+
+
+def taipei(text: str | None, *, seconds: bool = False) -> str:
+    """A time of the database as Taipei reads it: 2026-11-22 15:04."""
+    if not text:
+        return "–"
+    return from_text(text).astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+
+
+def taipei_now() -> datetime:
+    """The present in Taipei."""
+    return datetime.now(TAIPEI)
+
+
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|&]|:(?=[a-z])|(?m:^\s*)(?:[#>+=-]|\d+[.)])")
+# What Streamlit replaces after it has taken the escapes away: `:icons:`, web and mail addresses, `->` and its kin.
+_REPLACED = re.compile(r"(?<=:)(?!\d\d:)(?=[^\s:]+:|//)|(?<=[-<>])(?=[-=>])|(?<=www)(?=\.)|(?<=\w)(?=@\w)")
+_WORD_JOINER = "\u2060"  # invisible, and allows no line break
+
+
+def literal(text: str) -> str:
+    """Text of a person's own (a list's name, a message) so that Markdown leaves it as it is."""
+    text = _REPLACED.sub(_WORD_JOINER, text)
+    return _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
+
+
+def campaign_name(campaign_id: int, name: str) -> str:
+    """What a campaign is called; one without a name is called by its number. For Markdown put it through `literal`."""
+    return name or _("Campaign {id}").format(id=campaign_id)

@@ -1,0 +1,119 @@
+"""What several pages draw alike: figures, downloads, pages of a table, and a message that outlives a rerun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+import streamlit as st
+
+from smsget.export import csv_bytes
+from ui.languages import _, language, speaking
+from ui.text import number
+
+
+def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]) -> None:
+    """A row of figures in cards that wrap on a narrow screen: (label, value[, help])."""
+    with st.container(horizontal=True):
+        for label, value, *more in figures:
+            st.metric(label, value, help=more[0] if more else None, border=True)
+
+
+def download_csv(
+    label: str, file: str, header: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], key: str
+) -> None:
+    """A button for a table of any size: `rows` is asked when it is clicked, on a thread without a session."""
+    spoken = language()
+
+    def content() -> bytes:
+        with speaking(spoken):
+            return csv_bytes(header, rows())
+
+    st.download_button(label, content, file, "text/csv", key, on_click="ignore", icon=":material/download:")
+
+
+STATUS_COLOURS = {
+    "delivered": "#2A9070", "failed": "#D9534F", "pending": "#4F86D0", "other": "#9473CC", "none": "#7F8D99",
+}  # fmt: skip
+"""Delivery statuses in charts. Each has a contrast of 3:1 or more to both backgrounds (WCAG 1.4.11)."""
+
+
+class Identified(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> int:
+        """The key that rows are paged by."""
+
+
+Row = TypeVar("Row", bound=Identified)
+
+
+class Pages:
+    """Next and previous through a table that may grow meanwhile, paged by key; `of` are its filters.
+
+    Back at the first page when the filters change. Use: `rows` to fetch, draw them, `buttons` below.
+    """
+
+    SIZE = 50
+
+    def __init__(self, key: str, of: object) -> None:
+        self._key = key
+        kept = st.session_state.get(f"{key}_pages")
+        if kept is None or kept[0] != of:
+            kept = st.session_state[f"{key}_pages"] = (of, [])
+        self._starts: list[int] = kept[1]  # the id before each page but the first
+        self._last = self._shown = 0
+        self._more = False
+
+    @property
+    def number(self) -> int:
+        """The page, from 1."""
+        return len(self._starts) + 1
+
+    def rows(self, fetch: Callable[[int | None, int], list[Row]]) -> list[Row]:
+        """The rows of this page; `fetch` takes the id before the page (None for the first) and how many rows."""
+        rows = fetch(self._starts[-1] if self._starts else None, self.SIZE + 1)
+        self._more = len(rows) > self.SIZE
+        rows = rows[: self.SIZE]
+        self._shown = len(rows)
+        if rows:
+            self._last = rows[-1].id
+        return rows
+
+    def buttons(self, total: int) -> None:
+        """Previous, next, and where this is; nothing if all fits on one page."""
+        if not self._starts and not self._more:
+            return
+        first = len(self._starts) * self.SIZE + 1
+        with st.container(horizontal=True, vertical_alignment="center"):
+            at = len(self._starts)
+            st.button(_("Previous"), key=f"{self._key}_previous", icon=":material/chevron_left:", disabled=not at,
+                      on_click=self._back, args=(at,))  # fmt: skip
+            st.button(_("Next"), key=f"{self._key}_next", icon=":material/chevron_right:", disabled=not self._more,
+                      on_click=self._forth, args=(at, self._last))  # fmt: skip
+            st.caption(
+                _("{first}–{last} of {total}").format(
+                    first=number(first), last=number(first + self._shown - 1), total=number(total)
+                )
+            )
+
+    # `at` is where the button was drawn: a second quick click on it does nothing more
+    def _back(self, at: int) -> None:
+        if len(self._starts) == at:
+            self._starts.pop()
+
+    def _forth(self, at: int, last: int) -> None:
+        if len(self._starts) == at:
+            self._starts.append(last)
+
+
+def flash(message: str) -> None:
+    """Show a message after the coming rerun (a success that leads to a rerun would else vanish)."""
+    st.session_state["flash"] = message
+
+
+def show_flash() -> None:
+    """Show the message that `flash` kept, once."""
+    if message := st.session_state.pop("flash", None):
+        st.success(message, icon=":material/check_circle:")
