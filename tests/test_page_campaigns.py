@@ -119,7 +119,7 @@ def test_drafts_are_apart_and_can_be_deleted(store: Store) -> None:
     assert "The draft is deleted" in boxes(at)
 
 
-@pytest.mark.parametrize("number", ["99", "x"])
+@pytest.mark.parametrize("number", ["99", "x", "9" * 30])
 def test_a_campaign_that_is_not_there_is_said(store: Store, number: str) -> None:
     assert f"no campaign {number}" in boxes(opened(number))
 

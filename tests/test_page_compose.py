@@ -147,7 +147,7 @@ def test_a_link_with_a_list_begins_a_draft_to_it(store: Store) -> None:
     assert at.query_params == {"draft": str(draft)}
 
 
-@pytest.mark.parametrize("number", ["99", "x", "-1"])
+@pytest.mark.parametrize("number", ["99", "x", "-1", "9" * 30])
 def test_a_draft_that_is_not_there_is_said_and_an_empty_one_shown(store: Store, number: str) -> None:
     at = opened(draft=number)
     assert f"no campaign {number}" in at.error[0].value

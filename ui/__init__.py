@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,22 +15,36 @@ import streamlit as st
 
 from smsget import launch
 from smsget.account import Account, find_account, secrets_table
-from smsget.errors import AccountError, GatewayError, SMSGetError
-from smsget.store import Store, default_path
+from smsget.errors import AccountError, BadRequest, GatewayError, SMSGetError
+from smsget.store import Campaign, Store, default_path
 from ui.languages import _, language, language_switch, n_, words
 from ui.text import TAIPEI, campaign_name, literal, number, taipei, taipei_now
-from ui.widgets import STATUS_COLOURS, Pages, download_csv, flash, metrics, show_flash
+from ui.widgets import (
+    LIST_TYPES,
+    STATUS_COLOURS,
+    STATUSES,
+    WITH_COMMAS,
+    Pages,
+    agreed,
+    download_csv,
+    flash,
+    metrics,
+    page_of,
+    show_flash,
+)
 
 if TYPE_CHECKING:
     from smsget.gateway import Credit, Gateway
 
 # what the modules beside this one offer
 __all__ = [
-    "STATUS_COLOURS", "TAIPEI", "Pages", "_", "campaign_name", "download_csv", "flash", "language", "language_switch",
-    "literal", "metrics", "n_", "number", "show_flash", "taipei", "taipei_now", "words",
+    "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "_", "agreed", "campaign_name",
+    "download_csv", "flash", "language", "language_switch", "literal", "metrics", "n_", "number", "page_of",
+    "show_flash", "taipei", "taipei_now", "words",
 ]  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"
+LONGEST_ID = 18  # digits that a row's number of SQLite (64 bits) can have for certain
 log = logging.getLogger("smsget.pages")
 
 
@@ -45,6 +59,13 @@ def _open(path: Path) -> Store:
 def store() -> Store:
     """The database. Raises `StoreError` and its kinds."""
     return _open(default_path().absolute())
+
+
+def campaign(number: str) -> Campaign:
+    """The campaign or draft that an address names. Raises `BadRequest('no_such_campaign')`."""
+    if not number.isdecimal() or len(number) > LONGEST_ID:
+        raise BadRequest("no_such_campaign", campaign=number)
+    return store().campaigns.get(int(number))
 
 
 @st.cache_resource(ttl=5, show_spinner=False)
@@ -119,6 +140,18 @@ def credit_button(key: str) -> None:
                 ask_credit()
         except GatewayError as error:
             st.error(words().error(error, asked_only=True), icon=":material/error:")
+
+
+def points(key: str, beside: Callable[[], object] = lambda: None) -> bool:
+    """The last reading of the points, the question for a new one, what `beside` draws; whether any was ever read."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        figure = st.container(width=220, gap="xxsmall")
+        credit_button(key)
+        beside()
+    reading = store().credits.latest(account().key)
+    figure.metric(_("Points left"), number(reading.credits if reading else None))
+    figure.caption(_("As of {time}").format(time=taipei(reading.at)) if reading else _("Not asked yet"))
+    return reading is not None
 
 
 def say_account() -> bool:

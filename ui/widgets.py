@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from math import ceil
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import streamlit as st
 
@@ -19,23 +20,58 @@ def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]])
             st.metric(label, value, help=more[0] if more else None, border=True)
 
 
+Table: TypeAlias = tuple[Sequence[str], Iterable[Sequence[object]]]
+"""A header and its rows."""
+
+
 def download_csv(
-    label: str, file: str, header: Sequence[str], rows: Callable[[], Iterable[Sequence[object]]], key: str
+    label: str,
+    file: str,
+    table: Callable[[], Table],
+    key: str,
+    *,
+    kind: Literal["secondary", "tertiary"] = "secondary",
 ) -> None:
-    """A button for a table of any size: `rows` is asked when it is clicked, on a thread without a session."""
+    """A button for a table of any size: `table` is asked when it is clicked, on a thread without a session."""
     spoken = language()
 
     def content() -> bytes:
         with speaking(spoken):
-            return csv_bytes(header, rows())
+            return csv_bytes(*table())
 
-    st.download_button(label, content, file, "text/csv", key, on_click="ignore", icon=":material/download:")
+    st.download_button(label, content, file, "text/csv", key, on_click="ignore", icon=":material/download:", type=kind)
 
+
+def agreed(label: str, question: str, yes: str, key: str, *, icon: str) -> bool:
+    """A button that asks before it acts: true in the run after the person pressed `yes` below the `question`."""
+    with st.popover(label, key=key, icon=icon):
+        st.text(question)
+        return st.button(yes, key=f"{key}_yes", type="primary")
+
+
+WITH_COMMAS = st.column_config.NumberColumn(format="localized")
+"""A column of numbers as people of the browser's language write them."""
+
+LIST_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]
+"""What `smsget.recipients` reads, for uploaders."""
 
 STATUS_COLOURS = {
     "delivered": "#2A9070", "failed": "#D9534F", "pending": "#4F86D0", "other": "#9473CC", "none": "#7F8D99",
 }  # fmt: skip
 """Delivery statuses in charts. Each has a contrast of 3:1 or more to both backgrounds (WCAG 1.4.11)."""
+
+STATUSES = tuple(STATUS_COLOURS)
+"""Delivery statuses in the order in which they are shown; `none` is a message without a receipt."""
+
+
+def page_of(total: int, size: int, key: str) -> tuple[int, slice]:
+    """The page a person chose of `total` rows, from 1, and its rows; no choice is drawn if all fit on one page.
+
+    For rows that stay where they are. A table that grows meanwhile has `Pages`.
+    """
+    pages = ceil(total / size)
+    page = st.pagination(pages, key=key) if pages > 1 else 1
+    return page, slice((page - 1) * size, page * size)
 
 
 class Identified(Protocol):

@@ -50,11 +50,10 @@ def show_account() -> None:
 
 def remove_account() -> None:
     """Remove the account from the keychain, after a question."""
-    with st.popover(_("Remove from the keychain"), key="settings_remove", icon=":material/delete:"):
-        st.text(_("Campaigns of this account stop until it is set up again. Nothing is lost."))
-        if st.button(_("Remove it"), key="settings_remove_yes", type="primary"):
-            forget_in_keychain(ui.store().path)
-            account_changed(_("The account was removed from the keychain."))
+    question = _("Campaigns of this account stop until it is set up again. Nothing is lost.")
+    if ui.agreed(_("Remove from the keychain"), question, _("Remove it"), "settings_remove", icon=":material/delete:"):
+        forget_in_keychain(ui.store().path)
+        account_changed(_("The account was removed from the keychain."))
 
 
 def edit_account(account: Account) -> None:

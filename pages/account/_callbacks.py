@@ -51,7 +51,6 @@ def show_callback_address() -> None:
         )  # fmt: skip
     last = ui.store().receipts.last_callback()
     st.text(_("Last call: {time}").format(time=ui.taipei(last)) if last else _("No call has come yet."))
-    with st.popover(_("Make a new address"), key="settings_secret", icon=":material/autorenew:"):
-        st.text(_("Calls to the old address are refused from then on. Enter the new one on SMS-Get's website."))
-        if st.button(_("Make it"), key="settings_secret_yes", type="primary"):
-            keep(callback_secret=secrets.token_urlsafe(24))
+    question = _("Calls to the old address are refused from then on. Enter the new one on SMS-Get's website.")
+    if ui.agreed(_("Make a new address"), question, _("Make it"), "settings_secret", icon=":material/autorenew:"):
+        keep(callback_secret=secrets.token_urlsafe(24))

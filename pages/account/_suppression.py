@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from math import ceil
+from collections.abc import Iterator
 
 import streamlit as st
 
 import ui
-from smsget.export import csv_bytes
 from smsget.numbers import ALL_COUNTRIES, read_number
 from ui import _, n_
 
@@ -50,7 +49,7 @@ def add_from_file() -> None:
     """Add the numbers of a file, of whatever country."""
     uploaded = st.file_uploader(
         _("Or a file with numbers"),
-        type=["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"],
+        type=ui.LIST_TYPES,
         key="settings_suppress_file",
     )
     if uploaded is not None and st.button(_("Add the numbers of this file"), key="settings_suppress_import"):
@@ -109,9 +108,8 @@ def show_suppressed() -> None:
     if not found:
         st.text(_("No number like this is on the list."))
         return
-    pages = ceil(found / ROWS)
-    page = st.pagination(pages, key=f"settings_suppress_page_{like}_{pages}") if pages > 1 else 1
-    rows = suppression.all(like=like, limit=ROWS, offset=(page - 1) * ROWS)
+    page, shown = ui.page_of(found, ROWS, f"settings_suppress_page_{like}")
+    rows = suppression.all(like=like, limit=ROWS, offset=shown.start)
     sources = {"person": _("By hand"), "reply": _("Reply"), "import": _("File")}
     # A selection is by position: the key holds what the rows are, so that it never means other rows.
     event = st.dataframe(
@@ -129,10 +127,7 @@ def show_suppressed() -> None:
     )
     with st.container(horizontal=True):
         take_off([rows[at].phone for at in event["selection"]["rows"] if at < len(rows)])
-        st.download_button(
-            _("Download the list"), export_suppression, "suppression-list.csv", "text/csv", on_click="ignore",
-            key="settings_suppress_download", icon=":material/download:",
-        )  # fmt: skip
+        ui.download_csv(_("Download the list"), "suppression-list.csv", everybody, "settings_suppress_download")
 
 
 def take_off(phones: list[str]) -> None:
@@ -141,17 +136,15 @@ def take_off(phones: list[str]) -> None:
         st.caption(_("Select rows to take numbers off the list."))
         return
     label = n_("Take {count} number off the list", "Take {count} numbers off the list", len(phones))
-    with st.popover(label.format(count=len(phones)), key="settings_suppress_remove", icon=":material/person_remove:"):
-        st.text(_("They can be texted again. Whoever asked for no more texts must stay on the list, by law."))
-        if st.button(_("Take off"), key="settings_suppress_remove_yes", type="primary"):
-            gone = len(ui.store().suppression.remove(phones))
-            ui.flash(n_("{count} number was taken off.", "{count} numbers were taken off.", gone).format(count=gone))
-            st.rerun()
+    question = _("They can be texted again. Whoever asked for no more texts must stay on the list, by law.")
+    if ui.agreed(label.format(count=len(phones)), question, _("Take off"), "settings_suppress_remove",
+                 icon=":material/person_remove:"):  # fmt: skip
+        gone = len(ui.store().suppression.remove(phones))
+        ui.flash(n_("{count} number was taken off.", "{count} numbers were taken off.", gone).format(count=gone))
+        st.rerun()
 
 
-def export_suppression() -> bytes:
-    """The whole list as CSV; it can be added again on another computer."""
-    everybody = ui.store().suppression.all()
-    return csv_bytes(
-        ["phone", "reason", "source", "at"], ((one.phone, one.reason, one.source, one.at) for one in everybody)
-    )
+def everybody() -> tuple[list[str], Iterator[tuple[str, ...]]]:
+    """The whole list as a table; it can be added again on another computer."""
+    rows = ui.store().suppression.all()
+    return ["phone", "reason", "source", "at"], ((one.phone, one.reason, one.source, one.at) for one in rows)

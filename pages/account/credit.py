@@ -11,7 +11,6 @@ from smsget.store import Spending
 from ui import _, n_
 
 READINGS = 200
-WITH_COMMAS = st.column_config.NumberColumn(format="localized")
 AT_RIGHT = st.column_config.TextColumn(alignment="right")
 
 account = ui.account().key
@@ -24,13 +23,7 @@ words = ui.words()
 
 def show_points() -> None:
     """The last reading, and the question for a new one."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        figure = st.container(width=220, gap="xxsmall")
-        ui.credit_button("credit_ask")
-    reading = credits.latest(account)
-    figure.metric(_("Points left"), ui.number(reading.credits if reading else None))
-    figure.caption(_("As of {time}").format(time=ui.taipei(reading.at)) if reading else _("Not asked yet"))
-    if reading is None:
+    if not ui.points("credit_ask"):
         st.text(_("Every answer of SMS-Get to a campaign also tells the points left; they will be drawn here."))
 
 
@@ -78,17 +71,18 @@ def show_readings() -> None:
         },
         key="credit_reading_rows",
         hide_index=True,
-        column_config=dict.fromkeys((_("Points left"), _("Points used")), WITH_COMMAS),
+        column_config=dict.fromkeys((_("Points left"), _("Points used")), ui.WITH_COMMAS),
         alt=_("Points left by time of reading"),
     )
     if len(readings) == READINGS:
         st.caption(_("The latest {count} readings. The file has all of them.").format(count=READINGS))
+    header = [_("Time"), _("Points left"), _("Points used")]
     ui.download_csv(
         _("Download the readings"),
         "points.csv",
-        [_("Time"), _("Points left"), _("Points used")],
         lambda: (
-            (ui.taipei(one.at, seconds=True), one.credits, one.used) for one in credits.history(account, limit=-1)
+            header,
+            ((ui.taipei(one.at, seconds=True), one.credits, one.used) for one in credits.history(account, limit=-1)),
         ),
         "credit_download_readings",
     )
@@ -151,14 +145,15 @@ def show_spending() -> None:
         dict(zip(header, zip(*table, strict=True), strict=True)),
         key=f"credit_spending_rows_{pages.number}",
         hide_index=True,
-        column_config={**dict.fromkeys(header[2:5], WITH_COMMAS), header[5]: AT_RIGHT},
+        column_config={**dict.fromkeys(header[2:5], ui.WITH_COMMAS), header[5]: AT_RIGHT},
         alt=_("Points quoted and used by campaign"),
     )
     pages.buttons(credits.spending_count(account))
     st.caption(_("What a message really costs is known only when SMS-Get has answered; the quote is from your rates."))
 
-    ui.download_csv(_("Download the table"), "points-by-campaign.csv", header,
-                    lambda: map(told, credits.spending(account, limit=-1)), "credit_download_spending")  # fmt: skip
+    ui.download_csv(_("Download the table"), "points-by-campaign.csv",
+                    lambda: (header, map(told, credits.spending(account, limit=-1))),
+                    "credit_download_spending")  # fmt: skip
 
 
 def told(one: Spending) -> tuple[str, str, int, int, int, str, str]:

@@ -62,9 +62,7 @@ def open_draft(number: str, *, asked: bool) -> None:
     """Open a draft; one that was confirmed meanwhile is a campaign, and its own page shows it."""
     if not number:
         return start_anew()
-    if not number.isdecimal():
-        raise BadRequest("no_such_campaign", campaign=number)
-    kept = ui.store().campaigns.get(int(number))
+    kept = ui.campaign(number)
     if kept.state != CampaignState.DRAFT:
         if asked:
             go_to_campaign(kept.id, _("This campaign was confirmed already. Here is how it stands."))

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from smsget.recipients import RecipientList
 
-TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
@@ -35,7 +34,7 @@ def choose_file() -> UploadedFile | Path | None:
     """The file to look at: what was uploaded, else the sample if it was asked for."""
     uploaded = st.file_uploader(
         _("A file with your customers' mobile numbers"),
-        type=TYPES,
+        type=ui.LIST_TYPES,
         key="recipients_upload",
         on_change=lambda: st.session_state.update(recipients_sample=False),
         help=_("CSV, TSV, TXT, XLSX, XLS or ODS, as your shop system or Excel exports it. It stays on this computer."),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import ceil
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 import ui
-from smsget.export import csv_bytes
 from ui import _, n_
 
 if TYPE_CHECKING:
@@ -78,7 +75,8 @@ def show_ready(recipients: RecipientList, stem: str) -> None:
     st.caption(_("The first {shown} of {all}.").format(shown=shown, all=ui.number(len(recipients.ready))))
     from smsget.recipients import ready_table
 
-    download(_("Download the ready rows"), f"{stem}-ready.csv", lambda: csv_bytes(*ready_table(recipients)), "ready")
+    ui.download_csv(_("Download the ready rows"), f"{stem}-ready.csv", lambda: ready_table(recipients),
+                    "recipients_download_ready")  # fmt: skip
 
 
 def show_problems(recipients: RecipientList, stem: str) -> None:
@@ -100,9 +98,8 @@ def show_problems(recipients: RecipientList, stem: str) -> None:
     for code in wanted:
         st.caption(words.reject_advice(code))
     chosen = problems[problems["code"].isin(wanted)] if wanted else problems
-    pages = ceil(len(chosen) / PROBLEM_ROWS)
-    page = st.pagination(pages, key=f"recipients_problems_{'_'.join(wanted)}_{pages}") if pages > 1 else 1
-    rows = chosen.iloc[(page - 1) * PROBLEM_ROWS : page * PROBLEM_ROWS]
+    page, shown = ui.page_of(len(chosen), PROBLEM_ROWS, f"recipients_problems_{'_'.join(wanted)}")
+    rows = chosen.iloc[shown]
     st.dataframe(
         {
             _("Row"): rows["row"].tolist(),
@@ -116,16 +113,10 @@ def show_problems(recipients: RecipientList, stem: str) -> None:
     )
     from smsget.recipients import rejects_table
 
-    download(
+    ui.download_csv(
         _("Download the rows with problems"),
         f"{stem}-problems.csv",
-        lambda: csv_bytes(*rejects_table(recipients, reasons.__getitem__)),
-        "problems",
+        lambda: rejects_table(recipients, reasons.__getitem__),
+        "recipients_download_problems",
     )
     st.caption(_("Correct them in that file and upload it here as a list of its own."))
-
-
-def download(label: str, name: str, content: Callable[[], bytes], key: str) -> None:
-    """A button for a file that is made when it is clicked."""
-    st.download_button(label, content, name, "text/csv", f"recipients_download_{key}", on_click="ignore",
-                       icon=":material/download:")  # fmt: skip

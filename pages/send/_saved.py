@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from math import ceil
+from collections.abc import Iterator
 
 import streamlit as st
 
 import ui
-from smsget.export import csv_bytes
 from smsget.store import ListInfo
 from ui import _, n_
 
@@ -27,9 +26,8 @@ def show_lists() -> None:
     if not lists:
         st.text(_("None yet. Upload a file above, or try the sample list."))
         return
-    pages = ceil(len(lists) / LISTS_A_PAGE)
-    page = st.pagination(pages, key=f"recipients_lists_{pages}") if pages > 1 else 1
-    for one in lists[(page - 1) * LISTS_A_PAGE : page * LISTS_A_PAGE]:
+    _page, shown = ui.page_of(len(lists), LISTS_A_PAGE, "recipients_lists")
+    for one in lists[shown]:
         show_list(one)
 
 
@@ -55,15 +53,13 @@ def saved_problems(one: ListInfo) -> None:
     """Download the rejected rows that a list remembers."""
     lists, reason = ui.store().lists, ui.words().reject
 
-    def content() -> bytes:
+    def table() -> tuple[list[str], Iterator[list[object]]]:
         rows = lists.rejected(one.id)
         header = ["row", "code", "reason", *(rows[0].cells if rows else ())]
-        return csv_bytes(header, ([row.row, row.code, reason(row.code), *row.cells.values()] for row in rows))
+        return header, ([row.row, row.code, reason(row.code), *row.cells.values()] for row in rows)
 
-    st.download_button(
-        _("Problems ({count})").format(count=ui.number(one.rejected)), content, f"{one.name}-problems.csv", "text/csv",
-        f"recipients_saved_problems_{one.id}", on_click="ignore", icon=":material/download:", type="tertiary",
-    )  # fmt: skip
+    label = _("Problems ({count})").format(count=ui.number(one.rejected))
+    ui.download_csv(label, f"{one.name}-problems.csv", table, f"recipients_saved_problems_{one.id}", kind="tertiary")
 
 
 def rename(one: ListInfo) -> None:

@@ -11,7 +11,6 @@ import ui
 from ui import _
 
 DAYS = 14
-GROUPS = ("delivered", "failed", "pending", "other", "none")
 
 
 def show() -> None:
@@ -20,14 +19,14 @@ def show() -> None:
     if not days:
         return
     st.subheader(_("Delivery of the last {days} days").format(days=DAYS), anchor=False)
-    total = {name: sum(day["no_receipt" if name == "none" else name] for day in days) for name in GROUPS}
+    total = {name: sum(day["no_receipt" if name == "none" else name] for day in days) for name in ui.STATUSES}
     final = total["delivered"] + total["failed"]
     share = f"{total['delivered'] / final:.1%}" if final else "–"
     figures = [(_("Share delivered"), share, _("Of the messages with a final result."))]
     helps = {"none": _("Accepted by SMS-Get. Reports come up to a day later, and some never.")}
     figures += [
         (words.status(name), ui.number(total[name]), helps.get(name, ""))
-        for name in GROUPS
+        for name in ui.STATUSES
         if name != "other" or total[name]
     ]
     ui.metrics(figures)
@@ -47,7 +46,7 @@ def chart(rows: list[dict[str, Any]]) -> dict[str, Any]:
     by_day = {row["day"]: row for row in rows}
     today: date = ui.taipei_now().date()
     days = [(today - timedelta(days=back)).isoformat() for back in reversed(range(DAYS))]
-    names = [name for name in GROUPS if name != "other" or any(row["other"] for row in rows)]
+    names = [name for name in ui.STATUSES if name != "other" or any(row["other"] for row in rows)]
     return {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "valueFormatter": "localized"},
         "legend": {"top": 0, "type": "scroll"},

@@ -103,7 +103,9 @@ def show_unreadable(result: ImportResult) -> None:
     ui.download_csv(
         _("Download these lines"),
         f"{Path(result.file).stem}-unreadable.csv",
-        header,
-        lambda: ((one.line, ui.words().unreadable(one.why), one.raw) for one in receipts.unreadable(result.import_id)),
+        lambda: (
+            header,
+            ((one.line, ui.words().unreadable(one.why), one.raw) for one in receipts.unreadable(result.import_id)),
+        ),
         f"reports_download_unreadable_{result.import_id}",
     )

@@ -13,12 +13,10 @@ from smsget.numbers import ALL_COUNTRIES, to_wire
 from smsget.store import ReportFilter, ReportRow, to_text
 from ui import _, n_
 
-GROUPS = ("delivered", "failed", "pending", "other", "none")
-
 
 def choose_filter(campaign: int | None, known_words: Iterable[str]) -> ReportFilter:
     """What to show, from the widgets."""
-    status = st.pills(_("Result"), GROUPS, format_func=ui.words().status, key="reports_status")
+    status = st.pills(_("Result"), ui.STATUSES, format_func=ui.words().status, key="reports_status")
     first, second, third, fourth = st.columns(4)
     word = first.selectbox(_("Status word"), list(known_words), index=None, placeholder=_("All"), key="reports_word")
     country = second.selectbox(
@@ -112,8 +110,7 @@ def export(wanted: ReportFilter, total: int) -> None:
     ui.download_csv(
         label,
         "delivery-report.csv",
-        [*header(), _("Country")],
-        lambda: ((*cells(row), row.country) for row in receipts.export(wanted)),
+        lambda: ([*header(), _("Country")], ((*cells(row), row.country) for row in receipts.export(wanted))),
         "reports_download",
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from math import ceil
 
 import streamlit as st
 
@@ -63,11 +62,9 @@ def show_figures(campaign: Campaign) -> None:
 def show_batches(campaign: Campaign) -> None:
     """The requests it was cut into, a page at a time."""
     st.subheader(_("Batches"), anchor=False)
-    page = 1
     slot = st.container()
-    if campaign.batches > BATCHES_A_PAGE:
-        page = st.pagination(ceil(campaign.batches / BATCHES_A_PAGE), key=f"campaigns_page_{campaign.id}")
-    batches = ui.store().campaigns.batches(campaign.id, after=(page - 1) * BATCHES_A_PAGE, limit=BATCHES_A_PAGE)
+    page, shown = ui.page_of(campaign.batches, BATCHES_A_PAGE, f"campaigns_page_{campaign.id}")
+    batches = ui.store().campaigns.batches(campaign.id, after=shown.start, limit=BATCHES_A_PAGE)
     right = {"people": _("People"), "quoted": _("Points quoted"), "used": _("Points used")}
     left = {"state": _("State"), "sms_id": _("SMS-Get's number"), "sent": _("Sent")}
     slot.dataframe(

@@ -9,7 +9,6 @@ import streamlit as st
 import ui
 from pages.track import _all_campaigns, _campaign, _decisions, _progress
 from smsget.campaigns import CampaignState
-from smsget.errors import BadRequest
 from smsget.store import Campaign
 from ui import _
 
@@ -18,9 +17,7 @@ def show_one(number: str) -> None:
     """Everything about one campaign, what needs a person first."""
     st.button(_("All campaigns"), key="campaigns_all", type="tertiary", icon=":material/arrow_back:",
               on_click=_all_campaigns.show, args=(None,))  # fmt: skip
-    if not number.isdecimal():
-        raise BadRequest("no_such_campaign", campaign=number)
-    campaign = ui.store().campaigns.get(int(number))
+    campaign = ui.campaign(number)
     if campaign.state == CampaignState.DRAFT:
         st.info(_("This is a draft: nothing was sent yet."))
         st.page_link(

@@ -43,14 +43,12 @@ def live(campaigns: list[Campaign]) -> None:
 
 
 def show_points() -> None:
-    """The last reading, and the question for a new one."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        figure = st.container(width=220, gap="xxsmall")
-        ui.credit_button("overview_credit")
+    """The last reading, the question for a new one, and the way to all of them."""
+
+    def way() -> None:
         st.page_link("pages/account/credit.py", label=_("Where they went"), icon=":material/arrow_forward:")
-    reading = store.credits.latest(ui.account().key)
-    figure.metric(_("Points left"), ui.number(reading.credits if reading else None))
-    figure.caption(_("As of {time}").format(time=ui.taipei(reading.at)) if reading else _("Not asked yet"))
+
+    ui.points("overview_credit", way)
 
 
 def show_running(campaigns: list[Campaign]) -> None:

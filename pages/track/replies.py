@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 import ui
@@ -89,17 +91,16 @@ def show(reply: ReplyRow, *, suppressed: bool) -> None:
 
 def download(*, refusals_only: bool) -> None:
     """The inbox as a file."""
-    yes, no = _("yes"), _("no")
-    ui.download_csv(
-        _("Download the replies"),
-        "replies.csv",
-        [_("Number"), _("Time"), _("Text"), _("Campaign"), _("Refusal")],
-        lambda: (
+    header, yes, no = [_("Number"), _("Time"), _("Text"), _("Campaign"), _("Refusal")], _("yes"), _("no")
+
+    def table() -> tuple[list[str], Iterator[tuple[str, ...]]]:
+        replies = store.receipts.replies(refusals_only=refusals_only)
+        return header, (
             (one.phone, ui.taipei(one.at, seconds=True), one.text, one.campaign or "", yes if one.refusal else no)
-            for one in store.receipts.replies(refusals_only=refusals_only)
-        ),
-        "replies_download",
-    )
+            for one in replies
+        )
+
+    ui.download_csv(_("Download the replies"), "replies.csv", table, "replies_download")
 
 
 # --- the page ----------------------------------------------------------------------------------------------------

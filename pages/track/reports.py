@@ -10,8 +10,6 @@ from smsget.receipts import status_of
 from smsget.store import ReportFilter, Summary
 from ui import _, n_
 
-WITH_COMMAS = st.column_config.NumberColumn(format="localized")
-
 store = ui.store()
 words = ui.words()
 
@@ -96,7 +94,7 @@ def show_words(summary: Summary) -> None:
             key="reports_words",
             height="content",
             hide_index=True,
-            column_config={_("Messages"): WITH_COMMAS, _("Share"): st.column_config.NumberColumn(format="percent")},
+            column_config={_("Messages"): ui.WITH_COMMAS, _("Share"): st.column_config.NumberColumn(format="percent")},
             alt=_("Messages by status word"),
         )
 
