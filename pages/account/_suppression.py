@@ -9,6 +9,7 @@ import streamlit as st
 
 import ui
 from smsget.numbers import ALL_COUNTRIES, read_number
+from smsget.store import Suppressed
 from ui import _, n_
 
 ROWS = 50
@@ -127,7 +128,8 @@ def show_suppressed() -> None:
     )
     with st.container(horizontal=True):
         take_off([rows[at].phone for at in event["selection"]["rows"] if at < len(rows)])
-        ui.download_csv(_("Download the list"), "suppression-list.csv", everybody, "settings_suppress_download")
+        ui.download_csv(_("Download the list"), "suppression-list.csv", lambda: table(suppression.all()),
+                        "settings_suppress_download")  # fmt: skip
 
 
 def take_off(phones: list[str]) -> None:
@@ -144,7 +146,6 @@ def take_off(phones: list[str]) -> None:
         st.rerun()
 
 
-def everybody() -> tuple[list[str], Iterator[tuple[str, ...]]]:
-    """The whole list as a table; it can be added again on another computer."""
-    rows = ui.store().suppression.all()
+def table(rows: list[Suppressed]) -> tuple[list[str], Iterator[tuple[str, ...]]]:
+    """The list as it can be added again on another computer."""
     return ["phone", "reason", "source", "at"], ((one.phone, one.reason, one.source, one.at) for one in rows)
