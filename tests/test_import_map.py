@@ -180,7 +180,19 @@ def test_page_imports_only_ui_streamlit_smsget_and_its_own_parts(path: Path) -> 
     assert misplaced(parse(path), replace(PAGES, section=path.parent.name)) == []
 
 
-@pytest.mark.parametrize("path", [path for path in PAGE_FILES if path.name.startswith("_")], ids=relative)
+PARTS = [path for path in PAGE_FILES if path.name.startswith("_")]
+
+
+@pytest.mark.parametrize("path", PARTS, ids=relative)
+def test_part_of_a_page_says_what_it_offers(path: Path) -> None:
+    """Linters take a module with an underscore for private; its names are public to the pages beside it."""
+    tree = parse(path)
+    offered = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert ast.get_docstring(tree)
+    assert [node.name for node in offered if not node.name.startswith("_") and not ast.get_docstring(node)] == []
+
+
+@pytest.mark.parametrize("path", PARTS, ids=relative)
 def test_part_of_a_page_does_nothing_when_it_is_imported(path: Path) -> None:
     """It is imported once and serves every session: what it looked up then would be one person's language or store."""
     assert looked_up_at_import(parse(path)) == []

@@ -46,6 +46,7 @@ def load_logs(*, empty: bool) -> None:
 
 
 def load_sample(path: Path) -> ImportResult | tuple[str, UnreadableFile]:
+    """Load one of the invented logs; see `load_one`."""
     return load_one(path.name, BytesIO(path.read_bytes()), SAMPLE_CODE)
 
 

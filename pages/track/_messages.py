@@ -48,6 +48,7 @@ def result_of(row: ReportRow) -> str:
 
 
 def campaign_of(row: ReportRow) -> str:
+    """The campaign a message belongs to; one of another program says so."""
     return (
         ui.words().outcome("stranger") if row.campaign_id is None else ui.campaign_name(row.campaign_id, row.campaign)
     )
@@ -60,11 +61,13 @@ def word_of(row: ReportRow) -> str:
 
 
 def cells(row: ReportRow) -> tuple[str, ...]:
+    """A message as a row of the table; see `header`."""
     return (row.phone, campaign_of(row), result_of(row), word_of(row) or "–", ui.taipei(row.sent_at),
             ui.taipei(row.status_at), row.sms_id or "–")  # fmt: skip
 
 
 def header() -> list[str]:
+    """The names of the columns of `cells`."""
     return [_("Number"), _("Campaign"), _("Result"), _("Status word"), _("Sent"), _("Reported"), _("Message id")]
 
 
