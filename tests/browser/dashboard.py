@@ -19,11 +19,12 @@ from typing import Any, Self
 
 from smsget import launch
 from smsget.errors import StoreError
-from smsget.sandbox import read_ledger
+from smsget.sandbox import SandboxConfig
 from smsget.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
+USERNAME, PASSWORD = "acme", "the right one"
 ENGINE_IDLE_S = 20
 """Should a test be killed before it ends its engine, the engine ends by itself soon after."""
 
@@ -67,9 +68,9 @@ class Dashboard:
         return self._store
 
     @property
-    def ledger(self) -> list[dict[str, Any]]:
-        """What the sandbox that its engine serves was really asked to send."""
-        return read_ledger(self.database.with_suffix(".sandbox.jsonl"))
+    def ledger(self) -> Path:
+        """Where the sandbox that its engine serves writes down what it was really asked to send."""
+        return self.database.with_suffix(".sandbox.jsonl")
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -140,3 +141,16 @@ class Dashboard:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class Connected(Dashboard):
+    """A dashboard with an account, whose gateway is whatever a test makes listen on `gateway_port`."""
+
+    def __init__(self, database: Path) -> None:
+        self.gateway_port = free_port()
+        self.gateway_url = f"http://127.0.0.1:{self.gateway_port}"
+        super().__init__(database, SMSGET_USERNAME=USERNAME, SMSGET_PASSWORD=PASSWORD, SMSGET_URL=self.gateway_url)
+
+    def sandbox(self, ledger: Path, *, password: str = PASSWORD, **config: Any) -> SandboxConfig:
+        """A gateway for it; `config` as in `SandboxConfig`."""
+        return SandboxConfig(port=self.gateway_port, ledger=ledger, username=USERNAME, password=password, **config)

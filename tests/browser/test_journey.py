@@ -13,6 +13,7 @@ from smsget.campaigns import CampaignState
 from smsget.launch import wait_for
 from smsget.receipts import status_of
 from smsget.recipients import read_recipients
+from smsget.sandbox import read_ledger
 from smsget.sandbox.fates import fate_of
 from tests.browser.conftest import Visit
 from tests.browser.dashboard import ROOT, Dashboard
@@ -91,7 +92,7 @@ def test_from_first_start_to_receipts(
     assert person.amount("Would remain") == person.amount("On the account") - people
     person.press("compose_review")
     expect(person.button("compose_confirm")).to_contain_text(f"{people:,}")
-    assert dashboard.ledger == []
+    assert read_ledger(dashboard.ledger) == []
     person.press("compose_confirm")
 
     watch_it_go_out(person, people)
@@ -112,7 +113,7 @@ def watch_it_go_out(person: Visitor, people: int) -> None:
 
 def compare_with_ledger(person: Visitor) -> None:
     """Everybody on the list once, and every point accounted for: on the screen, in the database, in the ledger."""
-    store, ledger = person.dashboard.store, person.dashboard.ledger
+    store, ledger = person.dashboard.store, read_ledger(person.dashboard.ledger)
     people = [one.phone for one in store.lists.recipients([store.lists.all()[0].id])]
     assert texted(ledger) == Counter(people)
     [campaign] = store.campaigns.all()
@@ -126,7 +127,7 @@ def compare_with_ledger(person: Visitor) -> None:
 def read_the_receipts(person: Visitor) -> None:
     """What became of every message: the sandbox's own table of fates, found again on the page of reports."""
     store = person.dashboard.store
-    expected = Counter(expected_status(phone) for phone in texted(person.dashboard.ledger))
+    expected = Counter(expected_status(phone) for phone in texted(read_ledger(person.dashboard.ledger)))
     final = {group: expected[group] for group in GROUPS}
 
     def counted() -> bool:

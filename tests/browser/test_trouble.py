@@ -12,17 +12,16 @@ from smsget.campaigns import CampaignState
 from smsget.errors import GatewayError, StoreError, UnreadableFile
 from smsget.gateway import Gateway
 from smsget.recipients import read_recipients
-from smsget.sandbox import SandboxConfig, read_ledger, start_in_thread
+from smsget.sandbox import read_ledger, start_in_thread
 from smsget.store import Campaign, Store
 from tests.browser.conftest import Visit
-from tests.browser.dashboard import Dashboard, free_port
+from tests.browser.dashboard import PASSWORD, USERNAME, Connected, Dashboard
 from tests.browser.visitor import Visitor
 from tests.builders import make_list, phones
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 EVERYBODY = phones(20)
-PASSWORD = "the right one"
 
 # --- files and databases -----------------------------------------------------------------------------------------
 
@@ -69,23 +68,11 @@ def test_database_that_is_not_ours(database: Path, visit: Visit, locale: str) ->
 # --- the gateway -------------------------------------------------------------------------------------------------
 
 
-class Connected(Dashboard):
-    """A dashboard with an account, whose gateway is whatever a test makes listen on `gateway_port`."""
-
-    def __init__(self, database: Path) -> None:
-        self.gateway_port = free_port()
-        self.gateway_url = f"http://127.0.0.1:{self.gateway_port}"
-        super().__init__(database, SMSGET_USERNAME="acme", SMSGET_PASSWORD=PASSWORD, SMSGET_URL=self.gateway_url)
-
-    def sandbox(self, ledger: Path, *, password: str = PASSWORD, credits: int = 1000, **faults: float) -> SandboxConfig:
-        """A gateway for it."""
-        return SandboxConfig(self.gateway_port, ledger, credits, "acme", password, faults=faults)
-
-    def trouble(self) -> GatewayError:
-        """What asking for the points ends in."""
-        with pytest.raises(GatewayError) as trouble:
-            Gateway(self.gateway_url, "acme", PASSWORD).credit()
-        return trouble.value
+def trouble_with(dashboard: Connected) -> GatewayError:
+    """What asking for the points ends in."""
+    with pytest.raises(GatewayError) as trouble:
+        Gateway(dashboard.gateway_url, USERNAME, PASSWORD).credit()
+    return trouble.value
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +122,7 @@ def test_wrong_password(connected: Connected, visit: Visit, ledger: Path) -> Non
     """005 on the page of the points; the campaign pauses, and goes on when the password is right."""
     person = visit(connected, "zh-TW")
     with start_in_thread(connected.sandbox(ledger, password="another")):
-        trouble = connected.trouble()
+        trouble = trouble_with(connected)
         assert trouble.code == "005"
         ask_for_points(person, trouble)
         campaign = confirm(person, trouble)
@@ -163,8 +150,8 @@ def test_no_points(connected: Connected, visit: Visit, ledger: Path) -> None:
 def test_answer_in_html(connected: Connected, visit: Visit, ledger: Path) -> None:
     """It was sent, but nobody here can know: it says so, is not sent again, and a person decides."""
     person = visit(connected)
-    with start_in_thread(connected.sandbox(ledger, garbage=1)):
-        trouble = connected.trouble()
+    with start_in_thread(connected.sandbox(ledger, faults={"garbage": 1})):
+        trouble = trouble_with(connected)
         ask_for_points(person, trouble)
         campaign = confirm(person, trouble)
         expect(person.alert(person.say("Needs a decision"))).to_be_visible()
@@ -179,7 +166,7 @@ def test_answer_in_html(connected: Connected, visit: Visit, ledger: Path) -> Non
 def test_unreachable(connected: Connected, visit: Visit, ledger: Path) -> None:
     """Not one byte leaves: it tries for a while, then pauses; everybody is texted once when the gateway is back."""
     person = visit(connected)
-    trouble = connected.trouble()
+    trouble = trouble_with(connected)
     ask_for_points(person, trouble)
     campaign = confirm(person, trouble)
     expect(person.alert(person.words.pause_reason("unreachable"))).to_be_visible()
