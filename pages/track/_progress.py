@@ -69,7 +69,7 @@ def show_batches(campaign: Campaign) -> None:
     left = {"state": _("State"), "sms_id": _("SMS-Get's number"), "sent": _("Sent")}
     slot.dataframe(
         [batch_row(batch) for batch in batches], hide_index=True, alt=_("Batches of this campaign"),
-        key=f"campaigns_batches_{campaign.id}_{page}", column_order=["batch", "state", *right, "why", "sms_id", "sent"],
+        key=f"campaigns_batches_{campaign.id}_{page}", column_order=["batch", "state", *right, "sent", "sms_id", "why"],
         column_config={
             "batch": st.column_config.NumberColumn(_("Batch"), pinned=True),
             **{name: st.column_config.TextColumn(label, alignment="right") for name, label in right.items()},

@@ -66,7 +66,7 @@ def show_words(summary: Summary) -> None:
     bars = [
         {"value": count, "itemStyle": {"color": ui.STATUS_COLOURS[status_of(word)]}} for word, count in counts.items()
     ]
-    left, right = st.columns([2, 3])
+    left, right = st.columns([1, 2])
     with left:
         st.echarts_chart(
             {
