@@ -103,7 +103,10 @@ def show_suppressed() -> None:
     suppression = ui.store().suppression
     if not suppression.count():
         return
-    sought = st.text_input(_("Search a number"), key="settings_suppress_search", type="search") or ""
+    # with a placeholder of ours, because Streamlit's own is English
+    sought = (
+        st.text_input(_("Search a number"), key="settings_suppress_search", type="search", placeholder="0912…") or ""
+    )
     like = read_number(sought).wire or "".join(char for char in sought if char.isdecimal())
     found = suppression.count(like=like)
     if not found:
