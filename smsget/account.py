@@ -83,8 +83,8 @@ SANDBOX = Account(SANDBOX_NAME, SANDBOX_NAME, "", SANDBOX_NAME)
 def find_account(database: Path, *, environ: Mapping[str, str] = os.environ) -> Account:
     """The account to use with this database; `SANDBOX` if none is configured anywhere.
 
-    Raises `AccountError('half_account')` when a place holds only half of one: silently going on with the sandbox
-    would let a person believe that texts went out.
+    Raises `AccountError` for one that cannot be used; `half_account` when a place holds only half of one: silently
+    going on with the sandbox would let a person believe that texts went out.
     """
     names = {"username": "SMSGET_USERNAME", "password": "SMSGET_PASSWORD", "url": "SMSGET_URL"}
     given = {key: environ[name] for key, name in names.items() if environ.get(name)}
@@ -144,7 +144,9 @@ def _account(given: Mapping[str, str], source: str) -> Account | None:
         return None
     if missing := [name for name in ("username", "password") if not given.get(name)]:
         raise AccountError("half_account", missing=missing, source=source)
-    return Account(given["username"], given["password"], given.get("url") or DEFAULT_URL, source)
+    found = Account(given["username"], given["password"], given.get("url") or DEFAULT_URL, source)
+    found.gateway()  # an address or a name that cannot be used is told now, not after a campaign was confirmed for it
+    return found
 
 
 def secrets_table(name: str, environ: Mapping[str, str] = os.environ) -> Mapping[str, str]:

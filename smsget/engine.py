@@ -358,6 +358,8 @@ class Engine:
             self._keeper.info["callback_error"] = error.code
         else:
             self._keeper.info["callback_url"] = f"{url}/callback/{secret}"
+            if self._store.settings.get("callbacks", False) and not url.endswith(f":{port}"):
+                self._keeper.info["callback_port_taken"] = port
 
     def _keep_callback(self, body: bytes, query: str) -> None:
         self._store.receipts.keep_callback(body, query)

@@ -142,6 +142,14 @@ def test_the_password_is_in_no_repr_and_never_in_the_database(database: Path, ke
     assert PASSWORD.encode() not in written
 
 
+@pytest.mark.parametrize(
+    ("url", "code"), [("http://example.com/", "insecure_url"), ("ftp://x", "bad_url"), ("https://", "bad_url")]
+)
+def test_an_address_that_cannot_be_used_is_told_at_once(database: Path, url: str, code: str) -> None:
+    with pytest.raises(AccountError, match=code):
+        find_account(database, environ={**ENVIRONMENT, "SMSGET_URL": url})
+
+
 def test_plain_http_to_another_computer_is_refused() -> None:
     with pytest.raises(AccountError, match="insecure_url"):
         Account("acme", PASSWORD, "http://sms-get.com/", "environment").gateway()
