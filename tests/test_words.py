@@ -255,3 +255,8 @@ def test_notices_were_really_searched() -> None:
 
 def test_unknown_notice_still_gets_a_sentence() -> None:
     assert "zz9" in ENGLISH.notice(Notice("zz9"))
+
+
+def test_characters_that_cannot_be_seen_are_named() -> None:
+    told = Words(translations("en")).notice(Notice("unicode", {"characters": ["’", "\t", "\xa0", "\u2066"]}))
+    assert "’, tab, no-break space, invisible character U+2066" in told

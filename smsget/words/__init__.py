@@ -209,6 +209,17 @@ class Words:
         # Chinese sentences follow each other without a space.
         return f"{first}{second}" if first.endswith("。") else f"{first} {second}"
 
+    def _characters(self, characters: object) -> str:
+        names = [self._character(each) for each in characters] if isinstance(characters, list | tuple) else []
+        return self.listed(list(dict.fromkeys(names)))
+
+    def _character(self, character: str) -> str:
+        if character in labels.INVISIBLE:
+            return self._(labels.INVISIBLE[character])
+        if not character.isprintable() and len(character) == 1:
+            return self._(labels.INVISIBLE_OTHERWISE).format(code=f"U+{ord(character):04X}")
+        return character
+
 
 _WORDED: Mapping[str, Callable[[Words, object], str]] = {
     "state": Words._state,
@@ -216,6 +227,7 @@ _WORDED: Mapping[str, Callable[[Words, object], str]] = {
     "missing": Words._parts,
     "countries": Words._countries,
     "at": Words._time,
+    "characters": Words._characters,
     # A number that names something is written without a comma: campaign 1000, port 8040, process 31415.
     **dict.fromkeys(
         ("campaign", "batch", "port", "pid", "status", "line", "code", "reason", "rate"), Words._identifier

@@ -197,3 +197,15 @@ FIELDS = {
 
 # Translators: what stands between the things of a list, with its space.
 LIST_SEPARATOR = N_(", ")
+
+INVISIBLE = {
+    "\t": N_("tab"),
+    "\n": N_("line break"),
+    "\r": N_("line break"),
+    "\xa0": N_("no-break space"),
+    "\u3000": N_("full-width space"),
+    "\ufeff": N_("zero-width space"),
+    "\u200b": N_("zero-width space"),
+}
+"""Characters that cannot be seen, by name; any other of their kind is told by `INVISIBLE_OTHERWISE`."""
+INVISIBLE_OTHERWISE = N_("invisible character {code}")
