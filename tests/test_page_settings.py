@@ -308,7 +308,7 @@ def test_callback_address_can_be_replaced(store: Store) -> None:
 
 def test_pace_is_kept_and_the_engine_begins_again(store: Store) -> None:
     lease(store)
-    page = opened("Sending")
+    page = opened("Pace and refusals")
     page.number_input(key="settings_concurrency").set_value(8)
     page.number_input(key="settings_rate").set_value(5)
     press(page, "settings_pace_save")
@@ -321,7 +321,7 @@ def test_pace_is_kept_and_the_engine_begins_again(store: Store) -> None:
     ("typed", "kept"), [("退訂\n\n  STOP \n退訂", ["退訂", "STOP"]), ("  \n", list(REFUSAL_WORDS))]
 )
 def test_refusal_words_are_never_none(store: Store, typed: str, kept: list[str]) -> None:
-    page = opened("Sending")
+    page = opened("Pace and refusals")
     page.text_area(key="settings_refusal_words").set_value(typed)
     press(page, "settings_refusals_save")
     assert store.settings.get("refusal_words") == kept

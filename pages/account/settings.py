@@ -43,7 +43,7 @@ parts = {
     _("Rates"): _rates.show_rates,
     _("Suppression list"): _suppression.show_suppression,
     _("Callbacks"): _callbacks.show_callbacks,
-    _("Sending"): show_sending,
+    _("Pace and refusals"): show_sending,
 }
 if "settings_restart" in st.session_state:
     _engine.follow_restart()
