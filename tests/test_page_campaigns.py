@@ -249,6 +249,15 @@ def test_cancelling_says_first_who_will_not_get_it(store: Store) -> None:
     assert store.campaigns.get(campaign).counts["cancelled"] == 350
     assert "350 people will not get the text" in boxes(at)
     assert not {"campaigns_pause", "campaigns_resume", "campaigns_cancel", "campaigns_cancel_yes"} & keys(at)
+    assert at.progress[0].text == "Cancelled: SMS-Get accepted 250 of 600 people"
+    assert at.progress[0].value == 41
+
+
+def test_people_of_whom_nobody_knows_are_not_counted_as_done(store: Store) -> None:
+    campaign = confirmed(store, phones(500))
+    outcome(store, "accepted")
+    outcome(store, "unknown")
+    assert opened(campaign).progress[0].text == "250 of 500 people"
 
 
 @pytest.mark.parametrize("steer", ["pause", "cancel"])

@@ -8,6 +8,7 @@ import streamlit as st
 
 import ui
 from pages.track._campaign import is_running, quoted
+from smsget.campaigns import CampaignState
 from smsget.store import Batch, Campaign, from_text, now
 from ui import _
 
@@ -39,9 +40,10 @@ def show_live(campaign: Campaign) -> None:
 def show_figures(campaign: Campaign) -> None:
     """Progress, people by outcome (they add up), points quoted against used."""
     people = ui.number(campaign.recipients)
-    done = campaign.done
-    st.progress(done / max(campaign.recipients, 1),
-                text=_("{done} of {people} people").format(done=ui.number(done), people=people))  # fmt: skip
+    cancelled = campaign.state == CampaignState.CANCELLED
+    told = _("Cancelled: SMS-Get accepted {done} of {people} people") if cancelled else _("{done} of {people} people")
+    st.progress(campaign.done / max(campaign.recipients, 1),
+                text=told.format(done=ui.number(campaign.done), people=people))  # fmt: skip
     ui.metrics([
         (_("People"), people),
         (_("Accepted by SMS-Get"), ui.number(campaign.counts["accepted"])),

@@ -63,8 +63,13 @@ class Campaign:
 
     @property
     def done(self) -> int:
-        """Recipients whose batch has an outcome or will never leave; a refused one leaves after a resume."""
-        return self.recipients - self.counts["queued"] - self.counts["sending"] - self.counts["refused"]
+        """Recipients with a final outcome. Of a cancelled campaign only those SMS-Get accepted: the rest is undone.
+
+        Not yet final: a refused batch leaves after a resume, and an unknown one awaits a decision.
+        """
+        if self.state == CampaignState.CANCELLED:
+            return self.counts["accepted"]
+        return self.recipients - sum(self.counts[each] for each in ("queued", "sending", "refused", "unknown"))
 
 
 @dataclass(frozen=True, slots=True)
