@@ -167,7 +167,7 @@ def main_pages(store: Store) -> list[Sight]:
     """The pages of the README."""
     [draft] = store.campaigns.all(states=[CampaignState.DRAFT])
     return [
-        Sight("overview", "", 1480),
+        Sight("overview", "", 1720),
         Sight("recipients", "recipients", 1080, use_sample),
         Sight("compose", f"compose?draft={draft.id}", 1280),
         Sight("campaigns", "campaigns", 1080),
