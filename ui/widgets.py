@@ -14,8 +14,8 @@ from ui.text import number
 
 
 def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]) -> None:
-    """A row of figures in cards that wrap on a narrow screen: (label, value[, help])."""
-    with st.container(horizontal=True):
+    """Figures in cards of one width that wrap on a narrow screen: (label, value[, help])."""
+    with st.grid(min_column_width=165):
         for label, value, *more in figures:
             st.metric(label, value, help=more[0] if more else None, border=True)
 
