@@ -343,6 +343,21 @@ def test_leaving_closes_the_campaign(store: Store) -> None:
     assert "campaigns_again_1" not in keys(at)
 
 
+def test_leaving_all_of_them_is_asked_about_first(store: Store) -> None:
+    campaign = confirmed(store, phones(500))
+    outcome(store, "unknown")
+    outcome(store, "unknown")
+    at = opened(campaign)
+    at.button(key="campaigns_leave_all").click().run()
+    assert any("For 500 people nobody knows" in each.value for each in at.markdown)
+    assert store.campaigns.get(campaign).counts["unknown"] == 500
+    at.button(key="campaigns_leave_all_yes").click().run()
+    kept = store.campaigns.get(campaign)
+    assert (kept.state, kept.counts["left"]) == (CampaignState.FINISHED, 500)
+    assert "500 people" in boxes(at)
+    assert "campaigns_leave_all" not in keys(at)
+
+
 def test_what_was_settled_elsewhere_is_not_sent_again(store: Store) -> None:
     campaign = confirmed(store, phones(10))
     outcome(store, "unknown")

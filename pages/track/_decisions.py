@@ -86,6 +86,9 @@ def show_unknown(campaign: Campaign) -> None:
     st.caption(
         _("These people may have the text or not. So that nobody gets it twice, it is not sent again by itself.")
     )
+    if len(batches) > 1:
+        st.button(_("Leave all of these …"), key="campaigns_leave_all", icon=":material/done_all:",
+                  on_click=ask, args=((campaign.id, "leave", 0),))  # fmt: skip
     for batch in batches[:AT_ONCE]:
         with st.container(border=True):
             head = n_("**Batch {batch}** · {n} person · sent {time}", "**Batch {batch}** · {n} people · sent {time}",
@@ -114,7 +117,7 @@ def leave(campaign: int, number: int) -> None:
 
 
 def ask(question: tuple[int, str, int] | None) -> None:
-    """Open the dialog for (campaign, `cancel` or `again`, batch), or close it."""
+    """Open the dialog for (campaign, `cancel`, `leave` or `again`, batch), or close it."""
     st.session_state["campaigns_asking"] = question
 
 
@@ -123,12 +126,14 @@ def show_question(campaign: Campaign) -> None:
     asked, action, number = st.session_state.get("campaigns_asking") or (0, "", 0)
     if asked != campaign.id:
         return
-    name = _("Cancel this campaign?") if action == "cancel" else _("Send batch {n} again?").format(n=number)
+    name = {"cancel": _("Cancel this campaign?"), "leave": _("Leave all of these?")}.get(
+        action, _("Send batch {n} again?").format(n=number)
+    )
     dialog = st.dialog(name, on_dismiss=lambda: ask(None))
-    if action == "cancel":
-        dialog(question_cancel)(campaign)
-    else:
+    if action == "again":
         dialog(question_again)(campaign, number)
+    else:
+        dialog(question_cancel if action == "cancel" else question_leave)(campaign)
 
 
 def question_cancel(campaign: Campaign) -> None:
@@ -147,6 +152,22 @@ def question_cancel(campaign: Campaign) -> None:
             left_out = known.cancel(campaign.id)
             ui.flash(n_("Cancelled. {n} person will not get the text.", "Cancelled. {n} people will not get the text.",
                         left_out).format(n=ui.number(left_out)))  # fmt: skip
+            ask(None)
+            st.rerun()
+
+
+def question_leave(campaign: Campaign) -> None:
+    """What leaving every unknown batch means."""
+    with ui.explained():
+        known = ui.store().campaigns
+        unknown = known.get(campaign.id).counts["unknown"]
+        st.write(n_("For {n} person nobody knows whether the text arrived. It is never sent to them again.",
+                    "For {n} people nobody knows whether the text arrived. It is never sent to them again.", unknown)
+                 .format(n=ui.number(unknown)))  # fmt: skip
+        st.caption(_("A receipt may still show that it went out."))
+        if st.button(_("Leave them all"), key="campaigns_leave_all_yes", type="primary"):
+            left = known.leave_unknown(campaign.id)
+            ui.flash(n_("Left as it is: {n} person.", "Left as it is: {n} people.", left).format(n=ui.number(left)))
             ask(None)
             st.rerun()
 

@@ -291,6 +291,21 @@ class Campaigns:
             write_audit(conn, actor, "send_again" if resend else "leave", campaign_id, batch=number)
             refresh_state(conn, campaign_id)
 
+    def leave_unknown(self, campaign_id: int, *, actor: str = "person") -> int:
+        """A person's decision on every unknown batch at once: never send them again. Returns how many people.
+
+        Sending again is decided batch by batch, with `settle`.
+        """
+        with self._db.write() as conn:
+            rows = conn.execute(
+                """UPDATE batch SET state = 'left', maybe_sent = 1 WHERE campaign_id = ? AND state = 'unknown'
+                   RETURNING number, recipients""", [campaign_id]
+            ).fetchall()  # fmt: skip
+            for row in rows:
+                write_audit(conn, actor, "leave", campaign_id, batch=row["number"])
+            refresh_state(conn, campaign_id)
+            return sum(row["recipients"] for row in rows)
+
 
 # --- within a transaction ----------------------------------------------------------------------------------------
 
