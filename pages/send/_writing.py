@@ -132,6 +132,6 @@ def schedule() -> None:
         return
     tomorrow = (ui.taipei_now() + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0, tzinfo=None)
     state["compose_at"] = state.get("compose_at") or tomorrow
-    st.datetime_input(_("Date and time in Taipei"), key="compose_at", step=300, required=True)
+    st.datetime_input(_("Date and time in Taipei"), key="compose_at", step=300)
     if state["compose_at"] <= ui.taipei_now().replace(tzinfo=None):
         st.warning(_("This time has passed. Choose a later one."))

@@ -28,9 +28,9 @@ def preview(price: _price.Price) -> None:
             st.text(text, width="stretch")
         st.caption(n_("{n} part", "{n} parts", parts).format(n=parts))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_("Previous"), key="compose_previous", icon=":material/chevron_left:", disabled=at == 0,
+        st.button(_("Previous person"), key="compose_previous", icon=":material/chevron_left:", disabled=at == 0,
                   on_click=state.update, kwargs={"compose_person": at - 1})  # fmt: skip
-        st.button(_("Next"), key="compose_next", icon=":material/chevron_right:", disabled=at == last,
+        st.button(_("Next person"), key="compose_next", icon=":material/chevron_right:", disabled=at == last,
                   on_click=state.update, kwargs={"compose_person": at + 1})  # fmt: skip
         st.button(_("Longest"), key="compose_longest", disabled=at == price.longest,
                   on_click=state.update, kwargs={"compose_person": price.longest})  # fmt: skip

@@ -8,6 +8,7 @@ import streamlit as st
 
 import ui
 from pages.track import _all_campaigns, _campaign, _decisions, _progress
+from smsget.account import SANDBOX_NAME
 from smsget.campaigns import CampaignState
 from smsget.store import Campaign
 from ui import _
@@ -47,7 +48,7 @@ def show_details(campaign: Campaign) -> None:
         (_("Way"), _("two-way") if campaign.two_way else _("one-way")),
         (_("When"), words.schedule(campaign.schedule)),
         (_("Set time"), ui.taipei(campaign.send_at)),
-        (_("Account"), campaign.account),
+        (_("Account"), _("Sandbox") if campaign.account == SANDBOX_NAME else campaign.account),
         (_("Confirmed"), ui.taipei(campaign.confirmed_at, seconds=True)),
         (_("Ended"), ui.taipei(campaign.ended_at, seconds=True)),
     ]
