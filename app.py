@@ -49,11 +49,19 @@ def navigation() -> st.Page:
     )
 
 
+def count_visit(chosen: str) -> None:
+    """Number the visits to pages in `visit`: with each of them the browser makes all the boxes of a page anew."""
+    state = st.session_state
+    if state.get("visiting") != chosen:
+        state.update(visiting=chosen, visit=state.get("visit", 0) + 1)
+
+
 def draw() -> None:
     """One run of the script: one page for one visitor."""
     st.set_page_config(page_title="SMS-Get", page_icon=":material/sms:", layout="wide")
     ui.require_sign_in()
     chosen = navigation()
+    count_visit(chosen.url_path)
     with st.sidebar:
         ui.language_switch()
     st.title(chosen.title, anchor=False)

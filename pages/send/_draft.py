@@ -46,6 +46,8 @@ def load() -> None:
         state["compose_lists"] = [int(each) for each in lists if each.isdecimal()]
         del st.query_params["list"]
         return
+    if state.get("compose_visit") != state.get("visit"):
+        show_again()
     asked, last = st.query_params.get("draft", ""), state.get("compose_draft")
     if "compose_text" not in state or (asked and asked != str(last)):
         try:
@@ -56,6 +58,19 @@ def load() -> None:
                 st.error(ui.explain(error), icon=":material/error:")
     if state["compose_draft"] is not None:
         st.query_params["draft"] = str(state["compose_draft"])
+
+
+def show_again() -> None:
+    """Let the boxes of a new visit show what this session holds.
+
+    Usually it holds nothing any more, and the draft is read. But a run that leaving the page has cut short leaves its
+    values here, while the browser draws new boxes with their defaults; the next edit would write those over the draft.
+    A value that is set anew reaches the browser.
+    """
+    state = st.session_state
+    for key in (f"compose_{name}" for name in Written._fields):
+        if key in state:
+            state[key] = state[key]
 
 
 def open_draft(number: str, *, asked: bool) -> None:

@@ -36,6 +36,7 @@ def write(lists: Mapping[int, ListInfo]) -> Written:
     templates()
     two_way()
     schedule()
+    state["compose_visit"] = state.get("visit")  # only now: before, the run may have been cut short between the boxes
     at = state["compose_at"] if state["compose_schedule"] != "now" else None
     return Written(state["compose_name"].strip(), state["compose_text"], tuple(state["compose_lists"]),
                    state["compose_two_way"], state["compose_schedule"], at)  # fmt: skip
