@@ -179,6 +179,19 @@ def test_the_price_is_that_of_the_real_texts_against_the_points(store: Store, ga
     assert gateway.asked == 1
 
 
+@pytest.mark.parametrize(("text", "told"), [("{{code}}", True), ("hi", False)])
+def test_texts_of_their_own_take_their_time_and_the_page_says_so(store: Store, text: str, *, told: bool) -> None:
+    """Two requests a second: 300 people are two and a half minutes; those with one text are two requests."""
+    store.settings.set("requests_per_second", 2)
+    info = {
+        "name": "own", "file": "", "sha256": "", "encoding": "utf-8", "phone_column": "phone", "fields": ["code"],
+        "rows": 300, "ready": 300, "blank": 0, "duplicates": 0, "suppressed": 0, "rejected": 0,
+    }  # fmt: skip
+    rows = (ReadyRow(row, phone, "TW", {"code": phone}) for row, phone in enumerate(phones(300), start=2))
+    at = composed(text, [store.lists.save(info, rows)])
+    assert ("Everybody has a text of their own: 300 requests, about 3 minutes at least" in said(at)) is told
+
+
 def test_text_is_measured_as_it_stands(store: Store) -> None:
     at = opened()
     at.text_area(key="compose_text").set_value("a{" + "b" * 158).run()
@@ -373,6 +386,37 @@ def test_what_was_changed_in_another_window_is_not_confirmed_unseen(store: Store
     at.button(key="compose_confirm").click().run()
     assert "changed in another window" in at.error[0].value
     assert store.campaigns.get(draft).state == CampaignState.DRAFT
+
+
+def test_what_another_window_wrote_is_not_overwritten_unasked(store: Store) -> None:
+    """Opening the review fills in a name, which alone would have written the whole of this window over the other."""
+    chosen = make_list(store, phones(10))
+    at = composed("hi", [chosen])
+    (draft,) = drafts(store)
+    store.campaigns.change_draft(draft, "x", "something else", [chosen])
+    at.button(key="compose_review").click().run()
+    assert "changed in another window" in said(at)
+    assert at.button(key="compose_review").disabled
+    assert "compose_confirm" not in keys(at)
+    assert store.campaigns.get(draft).text == "something else"
+    at.button(key="compose_load").click().run()
+    assert at.text_area(key="compose_text").value == "something else"
+    store.campaigns.change_draft(draft, "x", "a third", [chosen])
+    at.text_area(key="compose_text").set_value("mine").run()
+    assert store.campaigns.get(draft).text == "a third"
+    at.button(key="compose_keep_this").click().run()
+    assert store.campaigns.get(draft).text == "mine"
+    assert "changed in another window" not in said(at)
+    assert drafts(store) == [draft]
+
+
+def test_a_list_deleted_meanwhile_is_no_other_window(store: Store) -> None:
+    chosen, gone = make_list(store, phones(10)), make_list(store, phones(1, 20), name="gone")
+    at = composed("hi", [chosen, gone])
+    store.lists.delete(gone)
+    at.text_area(key="compose_text").set_value("hello").run()
+    assert "changed in another window" not in said(at)
+    assert store.campaigns.get(drafts(store)[0]).text == "hello"
 
 
 def test_a_draft_confirmed_in_another_window_can_no_longer_be_written(store: Store) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 import ui
 from smsget.campaigns import CampaignState
 from smsget.errors import BadRequest
-from smsget.store import from_text
+from smsget.store import Campaign, from_text
 from ui import _
 
 
@@ -82,12 +82,40 @@ def open_draft(number: str, *, asked: bool) -> None:
         if asked:
             go_to_campaign(kept.id, _("This campaign was confirmed already. Here is how it stands."))
         return start_anew()
-    at = from_text(kept.send_at).astimezone(ui.TAIPEI).replace(tzinfo=None) if kept.send_at else None
-    lists = tuple(each for each, _name in kept.lists if each is not None)
-    fill(Written(kept.name, kept.text, lists, kept.two_way, kept.schedule, at), kept.id)
+    fill(as_written(kept), kept.id)
     if gone := [name for each, name in kept.lists if each is None]:
         st.warning(_("Deleted since you wrote this: {lists}.").format(lists=ui.literal(ui.words().listed(gone))))
     return None
+
+
+def as_written(kept: Campaign) -> Written:
+    """A draft of the database as the widgets would hold it."""
+    at = from_text(kept.send_at).astimezone(ui.TAIPEI).replace(tzinfo=None) if kept.send_at else None
+    lists = tuple(each for each, _name in kept.lists if each is not None)
+    return Written(kept.name, kept.text, lists, kept.two_way, kept.schedule, at)
+
+
+def changed_elsewhere(written: Written) -> Written | None:
+    """What another window made of this draft since it was read or saved here, if saving now would undo that."""
+    state = st.session_state
+    saved: Written = state["compose_saved"]
+    if state["compose_draft"] is None or written == saved:
+        return None
+    kept = ui.store().campaigns.get(state["compose_draft"])
+    known = {one.id for one in ui.store().lists.all()}  # a list that was deleted is gone from the stored draft too
+    stored, same = as_written(kept), saved._replace(lists=tuple(each for each in saved.lists if each in known))
+    return stored if kept.state == CampaignState.DRAFT and stored not in (same, written) else None
+
+
+def ask_which(other: Written) -> None:
+    """Say that nothing is saved, because another window was faster, and let the person choose."""
+    st.warning(_("This draft was changed in another window. What you write here is not saved until you choose."),
+               icon=":material/difference:")  # fmt: skip
+    state = st.session_state
+    with st.container(horizontal=True):
+        # a draft that is asked for in the address and not at hand is read from the database
+        st.button(_("Load that version"), key="compose_load", on_click=state.update, kwargs={"compose_draft": None})
+        st.button(_("Keep this one"), key="compose_keep_this", on_click=state.update, kwargs={"compose_saved": other})
 
 
 def save(written: Written) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from ui import _, n_
 
 PREVIEWED = 50
 POINTS_KEPT_S = 60
+REQUEST_S = 0.3  # what a request to SMS-Get is assumed to take
 
 
 class Price(NamedTuple):
@@ -96,6 +98,7 @@ def show_price(price: Price, left: int | None, trouble: str) -> None:
     told = _("People: {people} · parts: {parts} · batches: {batches}")
     counts = {"people": quote.recipients, "parts": quote.segments, "batches": quote.batches}
     st.caption(told.format(**{name: ui.number(count) for name, count in counts.items()}))
+    show_requests(quote)
     st.button(_("Ask for the points again"), key="compose_refresh", type="tertiary", icon=":material/refresh:",
               on_click=ask_again)  # fmt: skip
     if trouble:
@@ -107,6 +110,18 @@ def show_price(price: Price, left: int | None, trouble: str) -> None:
                 for parts, count in quote.histogram.items()]  # fmt: skip
         st.caption(_("People by the length of their text: {lengths}").format(lengths=ui.words().listed(each)))
     show_notices(price, left)
+
+
+def show_requests(quote: Quote) -> None:
+    """How long it takes where nearly every person is a request: nobody expects that of a few merge fields."""
+    settings = ui.store().settings
+    pace = min(settings.get("requests_per_second", 50), settings.get("concurrency", 4) / REQUEST_S)
+    minutes = math.ceil(quote.batches / pace / 60)
+    if minutes > 1 and quote.batches > 0.9 * quote.recipients:
+        told = n_("Everybody has a text of their own: {n} requests, about {minutes} minute at least.",
+                  "Everybody has a text of their own: {n} requests, about {minutes} minutes at least.",
+                  minutes)  # fmt: skip
+        st.caption(told.format(n=ui.number(quote.batches), minutes=ui.number(minutes)))
 
 
 def known_points(quote: Quote) -> str:

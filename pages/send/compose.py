@@ -40,12 +40,15 @@ _draft.load()
 inputs, outcome = st.columns([5, 4], gap="large")
 with inputs:
     written = _writing.write({info.id: info for info in ui.store().lists.all()})
+    other = _draft.changed_elsewhere(written)
     try:
-        draft = _draft.save(written)
+        draft = None if other else _draft.save(written)
     except StateError:
         told = _("This draft was confirmed in another window and can no longer be changed.")
         _draft.go_to_campaign(st.session_state["compose_draft"], told)
-    if draft is not None:
+    if other:
+        _draft.ask_which(other)
+    elif draft is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("Draft {draft} is saved.").format(draft=draft))
             st.button(_("Begin another"), key="compose_new", type="tertiary", on_click=_draft.start_anew)
@@ -63,7 +66,7 @@ with outcome, ui.explained():
     _price.show_price(price, left, trouble)
     passed = written.at is not None and written.at <= ui.taipei_now().replace(tzinfo=None)
     st.button(_("Review and send"), key="compose_review", type="primary", icon=":material/rate_review:",
-              on_click=_review.reviewing, args=(True,), disabled=passed, width="stretch")  # fmt: skip
+              on_click=_review.reviewing, args=(True,), disabled=passed or bool(other), width="stretch")  # fmt: skip
     if st.session_state["compose_reviewing"] and draft is not None and not passed:
         dialog = st.dialog(_("Review and send"), width="medium", on_dismiss=lambda: _review.reviewing(False))
         dialog(_review.review)(draft, written, price, left)
