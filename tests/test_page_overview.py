@@ -14,6 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ui
+from smsget.account import Account
+from smsget.errors import BadRequest
 from smsget.gateway import Gateway
 from smsget.recipients import read_recipients
 from smsget.sandbox import SandboxConfig, start_in_thread
@@ -271,3 +273,27 @@ def test_without_a_final_result_there_is_no_share(store: Store) -> None:
 def test_a_look_at_the_page_is_noted_so_that_the_engine_stays(store: Store) -> None:
     opened()
     assert store.leases.last_look() is not None
+
+
+def test_a_real_account_is_offered_its_own_list_and_no_invented_people(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMSGET_USERNAME", "acme")
+    monkeypatch.setenv("SMSGET_PASSWORD", "secret")
+    ui.forget_account()
+    keys = {button.key for button in opened().button}
+    ui.forget_account()
+    assert "overview_upload" in keys
+    assert "overview_sample" not in keys
+
+
+def test_a_sample_list_is_never_texted_with_a_real_account(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = store.lists.save_file(read_recipients(ui.SAMPLE), "samples")
+    own = make_list(store, phones(1))
+    real = Account("acme", "secret", "https://sms-get.com/", "environment")
+    monkeypatch.setattr("ui.store", lambda: store)
+    ui.refuse_samples([saved])
+    monkeypatch.setattr("ui.account", lambda: real)
+    ui.refuse_samples([own])
+    with pytest.raises(BadRequest, match="sample_list"):
+        ui.refuse_samples([own, saved])

@@ -191,6 +191,41 @@ def test_account_is_removed_from_the_keychain(store: Store, keychain: Keychain, 
     assert "the sandbox is used" in shown(page)
 
 
+@pytest.mark.parametrize("given", [{"SMSGET_USERNAME": "acme"}, {"SMSGET_USERNAME": "a" * 21, "SMSGET_PASSWORD": "x"}])
+def test_an_account_that_cannot_be_used_is_told_once_and_can_be_entered_anew(
+    store: Store, keychain: Keychain, monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    page = opened()
+    assert len(page.error) == 1
+    press(type_account(page, SECRET), "settings_save")
+    assert len(keychain.kept) == 1
+    page.switch_page("pages/account/credit.py").run()
+    assert len(page.error) == 1
+
+
+def test_an_account_that_the_keychain_does_not_give_out_can_be_removed(
+    store: Store, keychain: Keychain, database: Path
+) -> None:
+    press(type_account(opened(), SECRET), "settings_save")
+    for place in keychain.kept:
+        keychain.kept[place] = "{"
+    ui.forget_account()
+    page = opened()
+    assert ["keychain cannot be read" in error.value for error in page.error] == [True]
+    press(page, "settings_remove_yes")
+    assert find_account(database).is_sandbox
+
+
+def test_an_address_that_was_copied_from_a_page_is_read_without_its_invisible_characters(
+    store: Store, keychain: Keychain, database: Path, gateway: SandboxThread
+) -> None:
+    press(type_account(opened(), SECRET, f"\u2060{gateway.url}", "\u2060acme "), "settings_save")
+    account = find_account(database)
+    assert (account.username, account.base_url) == ("acme", gateway.url)
+
+
 # --- rates -------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +333,11 @@ def test_port_in_use_is_said(store: Store) -> None:
     assert "used by another program" in opened("Callbacks").error[0].value
 
 
+def test_another_port_than_the_wanted_one_is_said(store: Store) -> None:
+    lease(store, callback_url="http://127.0.0.1:50001/callback/abc", callback_port_taken=8041)
+    assert "Port 8041 is used by another program" in opened("Callbacks").warning[0].value
+
+
 def test_callback_address_can_be_replaced(store: Store) -> None:
     before = store.settings.set_once("callback_secret", "old")
     press(opened("Callbacks"), "settings_secret_yes")
@@ -315,6 +355,14 @@ def test_pace_is_kept_and_the_engine_begins_again(store: Store) -> None:
     assert store.settings.get("concurrency") == 8
     assert store.settings.get("requests_per_second") == 5
     assert stop_requested(store)
+
+
+def test_a_pace_out_of_range_is_refused_in_words(store: Store) -> None:
+    page = opened("Pace and refusals")
+    page.number_input(key="settings_concurrency").set_value(17)
+    press(page, "settings_pace_save")
+    assert page.error[0].value == "Nothing was saved. Requests at the same time: from 1 to 16."
+    assert store.settings.get("concurrency") is None
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ Pages write rows and read rows; nothing is sent in a script run.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from smsget.account import Account, find_account, secrets_table
 from smsget.errors import AccountError, BadRequest, GatewayError, SMSGetError
 from smsget.store import Campaign, Store, default_path
 from ui.languages import _, language, language_switch, n_, words
-from ui.text import TAIPEI, campaign_name, literal, number, taipei, taipei_now
+from ui.text import TAIPEI, campaign_name, literal, number, taipei, taipei_now, typed
 from ui.widgets import (
     LIST_TYPES,
     STATUS_COLOURS,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "_", "agreed", "campaign_name",
     "download_csv", "flash", "language", "language_switch", "literal", "metrics", "n_", "number", "page_of",
-    "show_flash", "taipei", "taipei_now", "words",
+    "show_flash", "taipei", "taipei_now", "typed", "words",
 ]  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"
@@ -73,14 +75,46 @@ def _account(path: Path) -> Account:
     return find_account(path)
 
 
+class UnusableAccount(AccountError):
+    """The account that is set up cannot be used; a page that is drawn with it begins by saying so (`say_account`)."""
+
+
 def account() -> Account:
-    """The account in use, looked up every few seconds. Raises `AccountError` for half an account."""
-    return _account(store().path)
+    """The account in use, looked up every few seconds. Raises `UnusableAccount`, for half an account for instance."""
+    try:
+        return _account(store().path)
+    except AccountError as error:
+        raise UnusableAccount(error.code, **error.evidence) from None  # its cause may quote a password
+
+
+def is_sandbox() -> bool:
+    """Whether no text leaves this computer; an account that cannot be used is a real one all the same."""
+    try:
+        return account().is_sandbox
+    except UnusableAccount:
+        return False
 
 
 def forget_account() -> None:
     """Look the account up afresh: it was changed in the settings."""
     _account.clear()
+
+
+@cache
+def _samples() -> frozenset[str]:
+    return frozenset(hashlib.sha256(path.read_bytes()).hexdigest() for path in SAMPLE.parent.glob("members*.*"))
+
+
+def refuse_samples(lists: Iterable[int]) -> None:
+    """Refuse to text invented customers with a real account: nobody knows whose their numbers are.
+
+    Raises `BadRequest('sample_list')`.
+    """
+    if is_sandbox():
+        return
+    for info in map(store().lists.get, lists):
+        if info.sha256 in _samples():
+            raise BadRequest("sample_list", list=info.name)
 
 
 def keep_engine() -> None:
@@ -113,13 +147,19 @@ def explain(error: SMSGetError) -> str:
     return words().error(error)
 
 
+def say_error(error: SMSGetError, *, asked_only: bool = False) -> None:
+    """Show an error as a sentence. What it quotes (a column's name, an address) stays as it is."""
+    st.error(literal(words().error(error, asked_only=asked_only)), icon=":material/error:")
+
+
 @contextlib.contextmanager
 def explained() -> Iterator[None]:
     """Show what goes wrong inside as a sentence instead of a traceback; the rest of the page goes on."""
     try:
         yield
     except SMSGetError as error:
-        st.error(literal(explain(error)), icon=":material/error:")
+        if not (isinstance(error, UnusableAccount) and st.session_state.get("account_said")):
+            say_error(error)
     except Exception:
         log.exception("unexpected")
         st.error(
@@ -139,7 +179,7 @@ def credit_button(key: str) -> None:
             with st.spinner(_("Asking SMS-Get …")):
                 ask_credit()
         except GatewayError as error:
-            st.error(words().error(error, asked_only=True), icon=":material/error:")
+            say_error(error, asked_only=True)
 
 
 def points(key: str, beside: Callable[[], object] = lambda: None) -> bool:
@@ -158,9 +198,11 @@ def say_account() -> bool:
     """Say plainly when nothing is really sent, or what is wrong with the account; whether there is a usable one."""
     try:
         chosen = account()
-    except AccountError as error:  # the pages are shown all the same: one of them is where it is mended
-        st.error(literal(explain(error)), icon=":material/error:")
+    except UnusableAccount as error:  # the pages are shown all the same: one of them is where it is mended
+        say_error(error)
+        st.session_state["account_said"] = True
         return False
+    st.session_state.pop("account_said", None)
     if chosen.is_sandbox:
         st.info(
             _("Everything works as it will, with invented delivery reports. To text real people, connect your SMS-Get "

@@ -29,9 +29,12 @@ def taipei_now() -> datetime:
     return datetime.now(TAIPEI)
 
 
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|&]|:(?=[a-z])|(?m:^\s*)(?:[#>+=-]|\d+[.)])")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>$~|&]|:(?=[a-z/])|(?m:^\s*)(?:[#>+=-]|\d+[.)])")
 # What Streamlit replaces after it has taken the escapes away: `:icons:`, web and mail addresses, `->` and its kin.
-_REPLACED = re.compile(r"(?<=:)(?!\d\d:)(?=[^\s:]+:|//)|(?<=[-<>])(?=[-=>])|(?<=www)(?=\.)|(?<=\w)(?=@\w)")
+# An address is kept from becoming a link by what stands before it, so that whoever copies it copies it whole.
+_REPLACED = re.compile(
+    r"(?<=:)(?!\d\d:|//)(?=[^\s:]+:)|(?<=[-<>])(?=[-=>])|(?<!\w)(?=(?i:https?://|www\.))|(?<=\w)(?=@\w)"
+)
 _WORD_JOINER = "\u2060"  # invisible, and allows no line break
 
 
@@ -39,6 +42,11 @@ def literal(text: str) -> str:
     """Text of a person's own (a list's name, a message) so that Markdown leaves it as it is."""
     text = _REPLACED.sub(_WORD_JOINER, text)
     return _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
+
+
+def typed(text: str | None) -> str:
+    """What a person typed or pasted, without the spaces around it and the joiners that `literal` puts on pages."""
+    return (text or "").replace(_WORD_JOINER, "").strip()
 
 
 def campaign_name(campaign_id: int, name: str) -> str:

@@ -17,8 +17,20 @@ from ui import _
 
 
 def show_account() -> None:
-    """Which account is used, and the form for another one."""
-    account = ui.account()
+    """Which account is used, and the form for another one, also when the present one cannot be used."""
+    try:
+        account = ui.account()
+    except ui.UnusableAccount as error:  # the top of the page says what is wrong with it
+        if error.code == "keychain_unreadable" or error.evidence.get("source") == "keychain":
+            remove_account()
+        st.subheader(_("Enter the account anew"), anchor=False)
+        edit_account(DEFAULT_URL)
+    else:
+        show_used(account)
+
+
+def show_used(account: Account) -> None:
+    """The account that is used, what can be done with it, and the form for another one."""
     if account.is_sandbox:
         st.text(_("No account is set up: the sandbox is used, and no text leaves this computer."))
     else:
@@ -45,7 +57,7 @@ def show_account() -> None:
     st.subheader(_("Connect your SMS-Get account"), anchor=False)
     if account.source in ("environment", "secrets"):
         st.info(_("What you save here is used once the account above is taken out of where it is kept."))
-    edit_account(account)
+    edit_account(account.base_url or DEFAULT_URL)
 
 
 def remove_account() -> None:
@@ -56,8 +68,8 @@ def remove_account() -> None:
         account_changed(_("The account was removed from the keychain."))
 
 
-def edit_account(account: Account) -> None:
-    """Type an account, test it, save it."""
+def edit_account(address: str) -> None:
+    """Type an account, test it, save it. `address` is the gateway's until another one is typed."""
     # A new key empties the field: the password is not to stay in the session once it is kept.
     times = st.session_state.setdefault("settings_account_kept", 0)
     with st.form("settings_account", enter_to_submit=False):
@@ -66,13 +78,13 @@ def edit_account(account: Account) -> None:
             _("Password"), max_chars=20, key=f"settings_password_{times}", type="password", autocomplete="off"
         )
         with st.expander(_("Advanced"), type="compact"):
-            url = st.text_input(_("Address of the gateway"), account.base_url or DEFAULT_URL, key="settings_url")
+            url = st.text_input(_("Address of the gateway"), address, key="settings_url")
         with st.container(horizontal=True):
             tested = st.form_submit_button(_("Test"), key="settings_test", icon=":material/network_check:")
             saved = st.form_submit_button(
                 _("Save to this computer's keychain"), key="settings_save", type="primary", icon=":material/key:"
             )
-    username, url = (username or "").strip(), (url or "").strip() or DEFAULT_URL
+    username, url = ui.typed(username), ui.typed(url) or DEFAULT_URL
     if tested:
         ask(Gateway(url, username, password or "", read_timeout=20).credit)
     if saved:
@@ -85,7 +97,7 @@ def ask(query: Callable[[], Credit]) -> None:
         with st.spinner(_("Asking SMS-Get …")):
             answer = query()
     except GatewayError as error:
-        st.error(ui.words().error(error, asked_only=True), icon=":material/error:")
+        ui.say_error(error, asked_only=True)
     else:
         told = _("SMS-Get answers. Account {account} has {points} points.")
         st.success(told.format(account=ui.literal(answer.account), points=ui.number(answer.credits)))
@@ -97,7 +109,7 @@ def save_account(username: str, password: str, url: str) -> None:
     try:
         keep_in_keychain(ui.store().path, username, password, url)
     except AccountError as error:
-        st.error(ui.explain(error), icon=":material/error:")
+        ui.say_error(error)
         show_other_places(username, url)
         return
     st.session_state["settings_account_kept"] += 1

@@ -7,9 +7,11 @@ import secrets
 import streamlit as st
 
 import ui
-from pages.account._engine import keep
+from pages.account import _engine
 from smsget.launch import is_alive
 from ui import _
+
+PORTS = range(1024, 65536)
 
 
 def show_callbacks() -> None:
@@ -20,17 +22,16 @@ def show_callbacks() -> None:
     st.text(_("SMS-Get reports what became of each text, and passes replies on, by calling an address of yours."))
     with st.form("settings_callbacks"):
         on = st.toggle(_("Receive these calls here"), settings.get("callbacks", False), key="settings_callbacks_on")
-        port = st.number_input(
-            _("Port"), 1024, 65535, settings.get("callback_port", CALLBACK_PORT), key="settings_port"
-        )
+        # without limits of its own: a field with some keeps a number beyond them to itself, and says nothing
+        port = st.number_input(_("Port"), value=settings.get("callback_port", CALLBACK_PORT), key="settings_port")
         code = st.text_input(
             _("Two-way code"), settings.get("two_way_code", ""), max_chars=10, key="settings_two_way_code",
             help=_("The digits from SMS-Get that customers put before a reply. The inbox leaves them out."),
         )  # fmt: skip
         saved = st.form_submit_button(_("Save"), key="settings_callbacks_save", type="primary")
-    if saved:
-        keep(callbacks=on, callback_port=int(port), two_way_code=(code or "").strip())
-    if ui.account().is_sandbox:
+    if saved and _engine.within(_("Port"), port, PORTS):
+        _engine.keep(callbacks=on, callback_port=int(port), two_way_code=ui.typed(code))
+    if ui.is_sandbox():
         st.caption(_("With the sandbox, reports always arrive by themselves."))
     show_callback_address()
 
@@ -40,7 +41,10 @@ def show_callback_address() -> None:
     lease = ui.store().leases.current()
     info = lease.info if lease is not None and is_alive(lease) else {}
     if info.get("callback_error"):
-        st.error(_("The port is used by another program. Choose another one, or end that program."))
+        st.error(_("The receiver is not running, and no call comes in: its port is used by another program. Choose "
+                   "another port, or end that program."))  # fmt: skip
+    if taken := info.get("callback_port_taken"):
+        st.warning(_("Port {port} is used by another program; another one was taken instead.").format(port=taken))
     if url := info.get("callback_url"):
         st.text(_("Calls are received at this address:"))
         st.code(url, language=None, wrap_lines=True)
@@ -53,4 +57,4 @@ def show_callback_address() -> None:
     st.text(_("Last call: {time}").format(time=ui.taipei(last)) if last else _("No call has come yet."))
     question = _("Calls to the old address are refused from then on. Enter the new one on SMS-Get's website.")
     if ui.agreed(_("Make a new address"), question, _("Make it"), "settings_secret", icon=":material/autorenew:"):
-        keep(callback_secret=secrets.token_urlsafe(24))
+        _engine.keep(callback_secret=secrets.token_urlsafe(24))

@@ -43,7 +43,7 @@ def add_typed() -> None:
         readings = [(cell, read_number(cell)) for cell in cells]
         bad = [(cell, reading.code) for cell, reading in readings if reading.outcome == "reject"]
         st.session_state["settings_suppress_left"] = "\n".join(cell for cell, _code in bad)
-        add([reading.wire for _cell, reading in readings if reading.outcome == "number"], bad, (reason or "").strip())
+        add([reading.wire for _cell, reading in readings if reading.outcome == "number"], bad, ui.typed(reason))
 
 
 def add_from_file() -> None:
@@ -104,8 +104,8 @@ def show_suppressed() -> None:
     if not suppression.count():
         return
     # with a placeholder of ours, because Streamlit's own is English
-    sought = (
-        st.text_input(_("Search a number"), key="settings_suppress_search", type="search", placeholder="0912…") or ""
+    sought = ui.typed(
+        st.text_input(_("Search a number"), key="settings_suppress_search", type="search", placeholder="0912…")
     )
     like = read_number(sought).wire or "".join(char for char in sought if char.isdecimal())
     found = suppression.count(like=like)

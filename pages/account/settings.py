@@ -9,20 +9,21 @@ from pages.account import _account, _callbacks, _engine, _rates, _suppression
 from smsget.receipts import REFUSAL_WORDS
 from ui import _
 
+AT_ONCE, A_SECOND = range(1, 17), range(1, 101)
+
 
 def show_sending() -> None:
     """How fast it sends, and what counts as a refusal."""
     settings = ui.store().settings
     with st.form("settings_pace"):
         st.text(_("A request carries up to 250 numbers."))
-        concurrency = st.number_input(
-            _("Requests at the same time"), 1, 16, settings.get("concurrency", 4), key="settings_concurrency"
-        )
-        rate = st.number_input(
-            _("Requests per second at most"), 1, 100, int(settings.get("requests_per_second", 50)), key="settings_rate"
-        )
-        if st.form_submit_button(_("Save the pace"), key="settings_pace_save", type="primary"):
-            _engine.keep(concurrency=int(concurrency), requests_per_second=int(rate))
+        at_once, a_second = _("Requests at the same time"), _("Requests per second at most")
+        # without limits of their own: a field with some keeps a number beyond them to itself, and says nothing
+        concurrency = st.number_input(at_once, value=settings.get("concurrency", 4), key="settings_concurrency")
+        rate = st.number_input(a_second, value=int(settings.get("requests_per_second", 50)), key="settings_rate")
+        saved = st.form_submit_button(_("Save the pace"), key="settings_pace_save", type="primary")
+        if saved and _engine.within(at_once, concurrency, AT_ONCE) and _engine.within(a_second, rate, A_SECOND):
+            _engine.keep(concurrency=concurrency, requests_per_second=rate)
     with st.form("settings_refusals"):
         typed = st.text_area(
             _("Words that ask for no more texts, one on each line"),

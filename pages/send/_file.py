@@ -31,7 +31,7 @@ ENCODINGS = {
 
 
 def choose_file() -> UploadedFile | Path | None:
-    """The file to look at: what was uploaded, else the sample if it was asked for."""
+    """The file to look at: what was uploaded, else the sample if it was asked for, which only the sandbox offers."""
     uploaded = st.file_uploader(
         _("A file with your customers' mobile numbers"),
         type=ui.LIST_TYPES,
@@ -41,6 +41,8 @@ def choose_file() -> UploadedFile | Path | None:
     )
     if uploaded is not None:
         return uploaded
+    if not ui.is_sandbox():
+        return None
     if st.session_state.get("recipients_sample"):
         return ui.SAMPLE
     st.button(_("Use the sample list"), key="recipients_use_sample", icon=":material/science:",

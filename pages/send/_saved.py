@@ -24,7 +24,8 @@ def show_lists() -> None:
     lists = ui.store().lists.all()
     st.subheader(_("Saved lists"), anchor=False)
     if not lists:
-        st.text(_("None yet. Upload a file above, or try the sample list."))
+        sandbox = _("None yet. Upload a file above, or try the sample list.")
+        st.text(sandbox if ui.is_sandbox() else _("None yet. Upload a file above."))
         return
     _page, shown = ui.page_of(len(lists), LISTS_A_PAGE, "recipients_lists")
     for one in lists[shown]:
@@ -67,7 +68,7 @@ def rename(one: ListInfo) -> None:
     name = st.text_input(_("Name of the list"), one.name, key=f"recipients_new_name_{one.id}", max_chars=100)
     if st.button(_("Rename"), key="recipients_rename_yes", type="primary"):
         with ui.explained():
-            ui.store().lists.rename(one.id, name or "")
+            ui.store().lists.rename(one.id, ui.typed(name))
             st.rerun()
 
 

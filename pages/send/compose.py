@@ -36,6 +36,13 @@ def preview(price: _price.Price) -> None:
                   on_click=state.update, kwargs={"compose_person": price.longest})  # fmt: skip
 
 
+def show_review(draft: int, written: _draft.Written, price: _price.Price, left: int | None) -> None:
+    """The last look, with the button that confirms; never for invented customers and a real account."""
+    with ui.explained():
+        ui.refuse_samples(written.lists)
+        _review.review(draft, written, price, left)
+
+
 _draft.load()
 inputs, outcome = st.columns([5, 4], gap="large")
 with inputs:
@@ -69,4 +76,4 @@ with outcome, ui.explained():
               on_click=_review.reviewing, args=(True,), disabled=passed or bool(other), width="stretch")  # fmt: skip
     if st.session_state["compose_reviewing"] and draft is not None and not passed:
         dialog = st.dialog(_("Review and send"), width="medium", on_dismiss=lambda: _review.reviewing(False))
-        dialog(_review.review)(draft, written, price, left)
+        dialog(show_review)(draft, written, price, left)

@@ -27,7 +27,7 @@ def show_file(source: UploadedFile | Path) -> None:
     try:
         recipients = _file.check(source, countries)
     except UnreadableFile as error:
-        st.error(ui.explain(error), icon=":material/error:")
+        ui.say_error(error)
         with right:
             _file.choose_after_error(error, token)
         return
@@ -58,7 +58,7 @@ def save(recipients: RecipientList, token: str, stem: str) -> None:
             disabled=recipients.ready.empty,
         ):
             with st.spinner(_("Saving …")):
-                st.session_state[f"recipients_saved_{token}"] = lists.save_file(recipients, name or "")
+                st.session_state[f"recipients_saved_{token}"] = lists.save_file(recipients, ui.typed(name))
     saved = lists.by_hash(recipients.sha256)
     now = next((one for one in saved if one.id == st.session_state.get(f"recipients_saved_{token}")), None)
     if now is not None:

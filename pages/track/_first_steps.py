@@ -32,10 +32,14 @@ def show() -> None:
         if lists:
             found = n_("“{name}”, {count} number", "“{name}”, {count} numbers", lists[0].ready)
             st.caption(found.format(name=ui.literal(lists[0].name), count=ui.number(lists[0].ready)))
-        else:
+        elif ui.is_sandbox():  # a real account must never text the invented customers
             st.caption(_("About 1,000 invented customers, to try everything with."))
             load_sample()
-        st.page_link(RECIPIENTS, label=_("Upload a list of your own"), icon=ARROW)
+        upload = _("Upload a list of your own")
+        if lists or ui.is_sandbox():
+            st.page_link(RECIPIENTS, label=upload, icon=ARROW)
+        elif st.button(upload, type="primary", key="overview_upload", icon=ARROW):
+            st.switch_page(RECIPIENTS)
     with step(middle, 2, _("Write a text"), done=written):
         st.caption(_("You see what it will cost while you write."))
         if not begun:

@@ -31,18 +31,21 @@ def load_logs(*, empty: bool) -> None:
         files = st.file_uploader(_("Callback logs"), accept_multiple_files=True, key=f"reports_upload_{turn}")
         with st.container(horizontal=True):
             if st.button(_("Load"), type="primary", disabled=not files, key="reports_load_files"):
-                code = two_way_code(ui.store().settings.get("two_way_code"), sandbox=ui.account().is_sandbox)
+                code = two_way_code(ui.store().settings.get("two_way_code"), sandbox=ui.is_sandbox())
                 st.session_state["reports_loaded"] = [load_one(file.name, file, code) for file in files]
                 st.session_state["reports_turn"] = turn + 1
                 st.rerun()
-            if st.button(_("Load the sample logs"), key="reports_load_samples", icon=":material/science:"):
+            # invented reports must not stand among those of real messages
+            if ui.is_sandbox() and st.button(
+                _("Load the sample logs"), key="reports_load_samples", icon=":material/science:"
+            ):
                 st.session_state["reports_loaded"] = [load_sample(path) for path in sorted(SAMPLE_LOGS.glob("*.*"))]
                 st.rerun()
         for loaded in st.session_state.get("reports_loaded", ()):
             if isinstance(loaded, ImportResult):
                 show_loaded(loaded)
             else:
-                st.error(f"{ui.literal(loaded[0])}: {ui.explain(loaded[1])}", icon=":material/error:")
+                st.error(f"{ui.literal(loaded[0])}: {ui.literal(ui.explain(loaded[1]))}", icon=":material/error:")
 
 
 def load_sample(path: Path) -> ImportResult | tuple[str, UnreadableFile]:

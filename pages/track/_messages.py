@@ -30,7 +30,7 @@ def choose_filter(campaign: int | None, known_words: Iterable[str]) -> ReportFil
     days = third.date_input(_("Sent between"), value=[], key="reports_days", format="YYYY-MM-DD")
     number = fourth.text_input(_("Number, its beginning or end"), key="reports_number", placeholder="0912…")
     since, until = span(days)
-    wanted = unicodedata.normalize("NFKC", number or "").strip()
+    wanted = unicodedata.normalize("NFKC", ui.typed(number))
     return ReportFilter(campaign, status or "", word or "", country or "", to_wire(wanted) or wanted, since, until)
 
 
@@ -122,7 +122,7 @@ def story(phone: str) -> None:
     """Everything that is known of one number."""
     store = ui.store()
     with st.container(border=True, key="reports_story"):
-        st.subheader(phone, anchor=False)
+        st.subheader(ui.literal(phone), anchor=False)
         if suppressed := store.suppression.among([phone]).get(phone):
             told = _("On the suppression list since {time}: {reason}")
             reason = ui.literal(ui.words().suppression_reason(suppressed.reason))

@@ -74,7 +74,7 @@ def show(reply: ReplyRow, *, suppressed: bool) -> None:
     """One reply, with what can be done about its number."""
     with st.container(border=True, gap="xsmall", key=f"replies_{reply.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{reply.phone}**", width="content")
+            st.markdown(f"**{ui.literal(reply.phone)}**", width="content")
             st.caption(ui.taipei(reply.at), width="content")
             if reply.refusal:
                 st.badge(words.suppression_reason("refusal"), icon=":material/block:", color="red")

@@ -18,12 +18,13 @@ def choose_campaign() -> int | None:
     """One campaign (also from `?campaign=ID`), or all of them."""
     state, asked = st.session_state, st.query_params.get("campaign", "")
     if "reports_campaign" not in state:
-        state["reports_campaign"] = int(asked) if asked.isascii() and asked.isdecimal() else None
+        state["reports_campaign"] = None
+        if asked:
+            with ui.explained():  # for one that never was; the page goes on with all of them
+                state["reports_campaign"] = ui.campaign(asked).id
     names, chosen = store.campaigns.names(), state["reports_campaign"]
     if chosen is not None and chosen not in names:
-        state["reports_campaign"] = None
-        names[chosen] = store.campaigns.get(chosen).name  # an old one; raises for one that never was
-        state["reports_campaign"] = chosen
+        names[chosen] = store.campaigns.get(chosen).name  # an old one
     picked = st.selectbox(
         _("Campaign"),
         list(names),

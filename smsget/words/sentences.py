@@ -62,6 +62,10 @@ TEXT_REFUSED = {
 
 BAD_REQUEST = {
     "no_recipients": N_("There is nobody to text: no usable number is left in what you chose."),
+    "sample_list": N_(
+        "“{list}” is a sample list of invented people, and the account is a real one: their numbers may belong to "
+        "somebody. Upload a list of your own. Nothing was sent."
+    ),
     "no_such_list": N_("There is no such list. It may have been deleted."),
     "no_such_campaign": N_("There is no campaign {campaign}."),
     "no_such_batch": N_("Campaign {campaign} has no batch {batch}."),
