@@ -30,7 +30,13 @@ def speaking(language: str) -> Iterator[None]:
 
 def language() -> str:
     """The language of this session: what the person chose, else what the browser asks for."""
-    return _speaking.get() or st.session_state.get("language") or match_language(st.context.locale)
+    return _speaking.get() or st.session_state.get("language") or asked_for() or match_language(st.context.locale)
+
+
+def asked_for() -> str | None:
+    """The language that the address names: what was chosen before a reload."""
+    named = st.query_params.get("language")
+    return next((code for code, name in LANGUAGES.items() if name == named), None)
 
 
 def _(text: str) -> str:
@@ -50,13 +56,14 @@ def words() -> Words:
 
 
 def language_switch() -> None:
-    """Let the person choose the language; it holds for the session."""
-    st.session_state.setdefault("language", language())
+    """Let the person choose the language; the address keeps it, through reloads and from page to page."""
+    codes = list(LANGUAGES)
     st.selectbox(
         "Language / 語言",
-        list(LANGUAGES),
+        codes,
+        index=codes.index(match_language(st.context.locale)),
         format_func=LANGUAGES.__getitem__,
         key="language",
         label_visibility="collapsed",
-        persist_state="session",
+        bind="query-params",
     )
