@@ -55,7 +55,7 @@ def load() -> None:
         except BadRequest as error:
             start_anew()
             if asked:
-                st.error(ui.explain(error), icon=":material/error:")
+                st.error(ui.literal(ui.explain(error)), icon=":material/error:")
     if state["compose_draft"] is not None:
         st.query_params["draft"] = str(state["compose_draft"])
 
