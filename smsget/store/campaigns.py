@@ -54,7 +54,6 @@ class Campaign:
     unknown_rate: dict[str, int]
     created_at: str
     confirmed_at: str | None
-    resumed_at: str | None
     ended_at: str | None
     batches: int
     credits_used: int
@@ -175,20 +174,19 @@ class Campaigns:
             moment = to_text(now())
             if row["send_at"] and row["send_at"] <= moment:
                 raise BadRequest("time_passed", at=row["send_at"])
-            made = _plan(
-                conn, _list_ids(conn, campaign_id), row["text"], read_rates(conn), two_way=bool(row["two_way"])
-            )
+            rates, two_way = read_rates(conn), bool(row["two_way"])
+            made = _plan(conn, _list_ids(conn, campaign_id), row["text"], rates, two_way=two_way)
             state = CampaignState.SCHEDULED if row["schedule"] == "here" else CampaignState.SENDING
             quote = made.quote
             changed = conn.execute(
                 """UPDATE campaign SET state = ?, account = ?, recipients = ?, segments = ?, credits_quoted = ?,
-                   unknown_rate = ?, confirmed_at = ?, resumed_at = ? WHERE id = ? AND state = 'draft'""",
+                   unknown_rate = ?, confirmed_at = ? WHERE id = ? AND state = 'draft'""",
                 [state, account, quote.recipients, quote.segments, quote.credits, json.dumps(quote.unknown_rate),
-                 moment, moment, campaign_id],
+                 moment, campaign_id],
             ).rowcount  # fmt: skip
             if changed != 1:
                 return None
-            _fill_outbox(conn, campaign_id, made, read_rates(conn), two_way=bool(row["two_way"]))
+            _fill_outbox(conn, campaign_id, made, rates, two_way=two_way)
             write_audit(conn, actor, "confirm", campaign_id, recipients=quote.recipients, credits=quote.credits)
             return quote
 
@@ -247,9 +245,8 @@ class Campaigns:
             missed = row["schedule"] == "gateway" and row["send_at"] <= to_text(now())
             conn.execute("UPDATE batch SET state = 'queued' WHERE campaign_id = ? AND state = 'refused'", [campaign_id])
             conn.execute(
-                """UPDATE campaign SET state = ?, reason = '', unknown_in_a_row = 0, resumed_at = ?, schedule = ?
-                   WHERE id = ?""",
-                [state, to_text(now()), "now" if missed else row["schedule"], campaign_id],
+                "UPDATE campaign SET state = ?, reason = '', unknown_in_a_row = 0, schedule = ? WHERE id = ?",
+                [state, "now" if missed else row["schedule"], campaign_id],
             )
             write_audit(conn, actor, "resume", campaign_id)
             refresh_state(conn, campaign_id)

@@ -119,11 +119,7 @@ class Outbox:
             if not _finish(conn, claim, "refused", code=code):
                 return
             if code in ACCOUNT_CODES:
-                rows = conn.execute(
-                    "SELECT id FROM campaign WHERE state = 'sending' AND account = ?", [claim.account]
-                ).fetchall()
-                for row in rows:
-                    stop_campaign(conn, row["id"], code)
+                _stop_account(conn, claim.account, code)
             else:
                 stop_campaign(conn, claim.campaign_id, code)
             _answered(conn, claim)
@@ -169,10 +165,7 @@ class Outbox:
     def stop_all(self, account: str, reason: str) -> None:
         """Pause every campaign of the account that is being sent (the gateway cannot be reached, say)."""
         with self._db.write() as conn:
-            conn.execute(
-                "UPDATE campaign SET state = 'paused', reason = ? WHERE state = 'sending' AND account = ?",
-                [reason, account],
-            )
+            _stop_account(conn, account, reason)
 
     def start_due(self, account: str) -> int:
         """Let scheduled campaigns of this account whose time has come begin; return how many.
@@ -191,9 +184,8 @@ class Outbox:
                 [account, to_text(moment - timedelta(seconds=LATE_S))],
             )
             return conn.execute(
-                "UPDATE campaign SET state = 'sending', resumed_at = ?1 "
-                "WHERE state = 'scheduled' AND account = ?2 AND send_at <= ?1",
-                [to_text(moment), account],
+                "UPDATE campaign SET state = 'sending' WHERE state = 'scheduled' AND account = ? AND send_at <= ?",
+                [account, to_text(moment)],
             ).rowcount
 
     def stop_others(self, account: str) -> None:
@@ -222,20 +214,21 @@ _OUTCOME_FROM = {
 }
 
 
+def _stop_account(conn: sqlite3.Connection, account: str, reason: str) -> None:
+    conn.execute(
+        "UPDATE campaign SET state = 'paused', reason = ? WHERE state = 'sending' AND account = ?", [reason, account]
+    )
+
+
 def _holds_lease(conn: sqlite3.Connection, owner: str) -> bool:
     return conn.execute("SELECT 1 FROM lease WHERE name = 'engine' AND owner = ?", [owner]).fetchone() is not None
 
 
 def _apply_suppression(conn: sqlite3.Connection, batch_id: int, *, keep_all: bool) -> list[str]:
     """The numbers to text. `keep_all`: if nobody is left, count nobody as suppressed, for they may have got it."""
-    if (
-        keep_all
-        and not conn.execute(
-            """SELECT 1 FROM message WHERE batch_id = ? AND suppressed = 0
-           AND phone NOT IN (SELECT phone FROM suppression) LIMIT 1""",
-            [batch_id],
-        ).fetchone()
-    ):
+    anybody_left = """SELECT 1 FROM message WHERE batch_id = ? AND suppressed = 0
+                      AND phone NOT IN (SELECT phone FROM suppression) LIMIT 1"""
+    if keep_all and conn.execute(anybody_left, [batch_id]).fetchone() is None:
         return []
     taken = conn.execute(
         """UPDATE message SET suppressed = 1 WHERE batch_id = ? AND suppressed = 0

@@ -79,7 +79,7 @@ CREATE TABLE campaign (
     credits_quoted INTEGER NOT NULL DEFAULT 0,
     unknown_rate TEXT NOT NULL DEFAULT '{{}}' CHECK (json_valid(unknown_rate)),
     unknown_in_a_row INTEGER NOT NULL DEFAULT 0,
-    created_at TEXT NOT NULL, confirmed_at TEXT, resumed_at TEXT, ended_at TEXT,
+    created_at TEXT NOT NULL, confirmed_at TEXT, ended_at TEXT,
     CHECK (schedule = 'now' OR send_at IS NOT NULL)
 ) STRICT;
 CREATE INDEX campaign_by_state ON campaign (state);
