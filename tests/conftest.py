@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from smsget.store import Store
+
 # At import, so that it also holds for what a test module does while it is being collected, and for subprocesses.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 os.environ["STREAMLIT_SECRETS_FILES"] = os.devnull
@@ -34,6 +36,18 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "smsget.db"
     monkeypatch.setenv("SMSGET_DB", str(path))
     return path
+
+
+@pytest.fixture
+def store(database: Path) -> Store:
+    """This test's database, made."""
+    return Store(database)
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages under AppTest start no engine: what becomes of a batch is the test's to say."""
+    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

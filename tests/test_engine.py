@@ -25,11 +25,6 @@ ACCOUNT = "acme"
 
 
 @pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
-
-
-@pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Callable[..., SandboxThread]]:
     started: list[SandboxThread] = []
 

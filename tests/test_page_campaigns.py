@@ -12,14 +12,12 @@ import ui
 from smsget.campaigns import BatchState, CampaignState
 from smsget.store import Lease, Store, now, to_text
 from tests.builders import confirmed, make_list, phones
+from tests.pages import open_page
 
-ROOT = Path(__file__).parent.parent
 ME = "me"
 
 
-@pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 @pytest.fixture
@@ -34,13 +32,7 @@ def store(database: Path) -> Store:
 
 def opened(campaign: int | str | None = None) -> AppTest:
     """The page in a new session, of one campaign or of all."""
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
-    at.switch_page("pages/track/campaigns.py")
-    if campaign is not None:
-        at.query_params["campaign"] = str(campaign)
-    at.run()
-    assert not at.exception
-    return at
+    return open_page("track/campaigns", **({} if campaign is None else {"campaign": str(campaign)}))
 
 
 def outcome(store: Store, what: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,8 +15,7 @@ from smsget.gateway import Credit
 from smsget.store import ReadyRow, Store, from_text
 from smsget.store.campaigns import Campaigns
 from tests.builders import make_list, phones
-
-ROOT = Path(__file__).parent.parent
+from tests.pages import open_page
 
 
 class Gateway:
@@ -43,20 +41,9 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Gateway:
     return made
 
 
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
-
-
 def opened(**query: str) -> AppTest:
     """The page in a new session: what a reload or another tab gets."""
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
-    at.switch_page("pages/send/compose.py")
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
+    return open_page("send/compose", **query)
 
 
 def composed(text: str, lists: Sequence[int]) -> AppTest:

@@ -13,26 +13,14 @@ from smsget.gateway import Gateway
 from smsget.sandbox import SandboxConfig, start_in_thread
 from smsget.store import Store, to_text
 from tests.builders import AT, claims, confirmed, make_list, phones, sent
+from tests.pages import open_page
 
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
-
-
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def opened() -> AppTest:
     """The page in a new session."""
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
-    at.switch_page("pages/account/credit.py").run()
-    assert not at.exception
-    return at
+    return open_page("account/credit")
 
 
 def rows(at: AppTest, column: str) -> list[dict[str, object]]:

@@ -25,14 +25,7 @@ from tests.builders import PHONE, claims, confirmed, make_list, phones, receipt,
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
-
-
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def opened() -> AppTest:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,8 +10,8 @@ import ui
 from smsget.recipients import read_recipients
 from smsget.store import Store
 from tests.builders import make_list
+from tests.pages import open_page
 
-ROOT = Path(__file__).parent.parent
 HEADER = "姓名,手機\r\n"
 MIXED = (
     HEADER + "王小明,0912345678\r\n林美玲,912345679\r\n陳一,0912-345-678\r\n張三,+852 5123 4567\r\n"
@@ -21,14 +19,7 @@ MIXED = (
 ).encode()
 
 
-@pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
-
-
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 @pytest.fixture
@@ -38,8 +29,7 @@ def page(store: Store) -> AppTest:
 
 def opened() -> AppTest:
     """The page in a new session."""
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
-    return at.switch_page("pages/send/recipients.py").run()
+    return open_page("send/recipients")
 
 
 def upload(at: AppTest, content: bytes, name: str = "members.csv") -> AppTest:

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from smsget.store import Store, now
 from tests.builders import PHONE, phones, reply, sent
+from tests.pages import open_page
 
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
-
-
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def opened() -> AppTest:
     """The page in a new session."""
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
-    at.switch_page("pages/track/replies.py").run()
-    assert not at.exception
-    return at
+    return open_page("track/replies")
 
 
 def texts(at: AppTest) -> list[str]:

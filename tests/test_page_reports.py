@@ -16,6 +16,7 @@ from smsget.i18n import translations
 from smsget.logs import read_log
 from smsget.store import Store
 from tests.builders import PHONE, confirmed, phones, receipt, reply, sent
+from tests.pages import open_page
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = sorted((ROOT / "data" / "samples" / "logs").glob("*.*"))
@@ -27,25 +28,12 @@ LOG = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smsget.launch.ensure_engine", lambda *_: None)
-
-
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
+pytestmark = pytest.mark.usefixtures("no_engine")
 
 
 def opened(**query: str) -> AppTest:
     """The page in a new session."""
-    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
-    at.switch_page("pages/track/reports.py")
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.run()
-    assert not at.exception
-    return at
+    return open_page("track/reports", **query)
 
 
 def figures(at: AppTest) -> dict[str, int]:

@@ -58,11 +58,6 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
-
-
-@pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[SandboxThread]:
     config = SandboxConfig(
         port=0, ledger=tmp_path / "ledger.jsonl", username="acme", password=SECRET, credits=438, latency_ms=0

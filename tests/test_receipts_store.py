@@ -21,11 +21,6 @@ from smsget.store import receipts as receipts_module
 from tests.builders import AT, PHONE, claims, confirmed, make_list, phones, receipt, reply, sent
 
 
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
-
-
 def everything(store: Store, wanted: ReportFilter | None = None) -> list[ReportRow]:
     return list(store.receipts.export(wanted or ReportFilter()))
 

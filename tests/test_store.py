@@ -19,12 +19,6 @@ from smsget.store import Store, from_text, now, to_text
 from smsget.store import database as database_module
 from tests.builders import make_list, phones
 
-
-@pytest.fixture
-def store(database: Path) -> Store:
-    return Store(database)
-
-
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
