@@ -54,7 +54,7 @@ MAP = {
     # The rules, each resting on those before it.
     "numbers": Place({"errors"}, {"phonenumbers"}),
     "segments": Place({"errors"}),
-    "recipients": Place({"errors", "export", "numbers", "segments"}, {"pandas", "python_calamine"}),
+    "recipients": Place({"errors", "export", "numbers", "segments"}, {"numpy", "pandas", "pyarrow", "python_calamine"}),
     "campaigns": Place({"errors", "numbers", "segments", "recipients"}),
     "receipts": Place({"errors", "numbers", "segments"}),
     "logs": Place({"errors", "numbers", "segments", "receipts"}),

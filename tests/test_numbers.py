@@ -13,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsget import numbers
-from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, REPAIRS, Reading, country_of, mask, read_number, to_wire
+from smsget.numbers import (
+    ALL_COUNTRIES,
+    REJECT_CODES,
+    REPAIRS,
+    Reading,
+    country_of,
+    mask,
+    read_number,
+    split_numbers,
+    to_wire,
+)
+from smsget.numbers.countries import CALLING_CODES, is_surely_mobile
 
 CASES = json.loads((Path(__file__).parent / "cases" / "numbers.json").read_text("utf-8"))
 
@@ -370,7 +381,8 @@ def test_mask(phone, masked):
 
 def test_the_public_names_and_codes():
     assert numbers.__all__ == [
-        "ALL_COUNTRIES", "REJECT_CODES", "REPAIRS", "Reading", "country_of", "mask", "read_number", "to_wire",
+        "ALL_COUNTRIES", "REJECT_CODES", "REPAIRS", "Reading", "country_of", "mask", "read_number", "split_numbers",
+        "to_wire",
     ]  # fmt: skip
     assert tuple(WIRE) == ALL_COUNTRIES
     assert len(set(REJECT_CODES)) == 9
@@ -445,6 +457,67 @@ def test_a_letter_is_never_dropped(number, position, letter):
 )
 def test_two_numbers_are_never_one(first, second, between):
     assert read_number(first + between + second).outcome == "reject"
+
+
+# --- cells of several numbers ---
+
+
+@pytest.mark.parametrize(
+    ("cell", "pieces"),
+    [
+        ("0912345678、0923456789", ["0912345678", "0923456789"]),
+        ("0912345678；0923456789；0934567890", ["0912345678", "0923456789", "0934567890"]),
+        ("手機：0912-345-678 / (02)2345-6789", ["0912-345-678", "(02)2345-6789"]),
+        ("0912345678或0923456789", ["0912345678", "0923456789"]),
+        ("+886912345678+85291234567", ["+886912345678", "+85291234567"]),
+        ('"0912345678\n0923456789"', ["0912345678", "0923456789"]),
+        ("0912345678/679", ["0912345678", "679"]),  # the first is beyond doubt; the other is told to be too short
+        ("0912 345 678 0923 456 789", ["0912 345 678", "0923 456 789"]),
+        ("0912345678 0923456789, 0934567890", ["0912345678", "0923456789", "0934567890"]),
+        ("09123456780923456789", ["0912345678", "0923456789"]),
+        ("8869123456780923456789", ["886912345678", "0923456789"]),
+        ("0912345678 2345678", []),  # a landline, or a mistyped mobile number
+        ("02-2345-6789 / 03-345-6789", []),
+        ("12345/6789012345", []),
+        ("0912345678" + " 912345678 12345678" * 40, []),
+        ("0912345678", []),
+        ("無", []),
+        ("", []),
+    ],
+)
+def test_split(cell, pieces):
+    assert split_numbers(cell) == pieces
+
+
+@given(st.lists(st.from_regex(r"09[0-9]{8}", fullmatch=True), min_size=2, max_size=5), st.sampled_from(";,/ 、，\n"))
+def test_joined_numbers_come_apart_again(numbers_, between):
+    assert split_numbers(between.join(numbers_)) == numbers_
+
+
+@given(NUMBER_LIKE | st.text(st.characters(), max_size=40))
+def test_any_text_comes_apart_into_single_readings_or_not_at_all(cell):
+    pieces = split_numbers(cell)
+    readings = [read_number(piece) for piece in pieces]
+    assert not any(reading.code == "several_numbers" or reading.outcome == "blank" for reading in readings)
+    assert not pieces or (len(pieces) > 1 and any(reading.wire for reading in readings))
+    assert not pieces or read_number(cell).code == "several_numbers"
+
+
+# --- libphonenumber's opinion, without its slow way ---
+
+
+@pytest.mark.parametrize("code", CALLING_CODES)
+def test_what_is_surely_mobile_is_so_for_libphonenumber(code):
+    """Over every first four digits, in every length: the same answer as the library's, in the country itself."""
+    import phonenumbers
+
+    mobile = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+    for first in range(1000, 10_000):
+        national = f"{first}{'2345678'[: 4 + first % 4]}"
+        number = phonenumbers.PhoneNumber(country_code=int(code), national_number=int(national))
+        theirs = phonenumbers.number_type(number) in mobile
+        theirs = theirs and phonenumbers.region_code_for_number(number) == CALLING_CODES[code]
+        assert is_surely_mobile(code, national) == theirs, national
 
 
 @given(st.sampled_from(MOBILES), st.text(st.characters(), max_size=12))
