@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from smsget.errors import UnreadableFile
 from smsget.recipients.columns import Record
+from smsget.recipients.grid import Grid, RaggedRows
 from smsget.recipients.legacy import check_xls
 
 MAX_UNPACKED = 512 * 1024 * 1024
@@ -21,6 +26,7 @@ MAX_CELLS = 32_000_000
 
 _CHUNK = 1 << 20
 _OVERLAP = 256
+_REPORT_EVERY = 10_000
 # `r="B7"` of a cell, `r="7"` of a row; calamine also takes lower case and blanks round the equals sign.
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
 
@@ -51,6 +57,83 @@ def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Iterator[
         if type(error).__name__ != "PanicException":
             raise
         raise UnreadableFile("workbook_damaged") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: its name, and whether it is hidden."""
+
+    name: str
+    hidden: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Content:
+    """What stands in one sheet, called `name`, of `sheets`; `hidden`: the numbers of its hidden rows."""
+
+    name: str
+    sheets: list[Sheet]
+    grid: Grid
+    hidden: NDArray[np.int64]
+
+
+def read_sheets(
+    data: bytes, kind: str, sheet: str | None = None, progress: Callable[[float], None] = lambda _: None
+) -> Iterator[Content]:
+    """The contents of one sheet after the other: of `sheet`, or of every visible sheet that holds anything.
+
+    A row's line is its row in the sheet, the first being 1. Raises `UnreadableFile`: `workbook_too_large`
+    before anything is unpacked, `workbook_damaged`, `not_a_table` (kind "protected_workbook"), and `sheet_missing`
+    with `sheet` and `sheets`.
+    """
+    with _refusals():
+        if kind == "xls":
+            check_xls(data)
+        else:
+            _check_size(data)
+        yield from _contents(data, sheet, progress)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Whatever calamine, zipfile and struct raise, in words that a person can act on."""
+    try:
+        yield
+    except UnreadableFile:
+        raise
+    except PasswordError as error:
+        raise UnreadableFile("not_a_table", kind="protected_workbook") from error
+    except MemoryError as error:
+        raise UnreadableFile("workbook_too_large") from error
+    except Exception as error:  # CalamineError; of zipfile and struct many kinds, down to zlib.error
+        raise UnreadableFile("workbook_damaged") from error
+    except BaseException as error:
+        # A panic of the Rust library comes up as PanicException, which is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise UnreadableFile("workbook_damaged") from error
+
+
+def _contents(data: bytes, wanted: str | None, progress: Callable[[float], None]) -> Iterator[Content]:
+    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+        tables = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+        sheets = [Sheet(one.name, one.visible != SheetVisibleEnum.Visible) for one in tables]
+        if wanted is not None and wanted not in {one.name for one in sheets}:
+            raise UnreadableFile("sheet_missing", sheet=wanted, sheets=workbook.sheet_names)
+        for one in sheets:
+            if one.name == wanted or (wanted is None and not one.hidden):
+                grid = _grid(workbook.get_sheet_by_name(one.name), progress)
+                yield Content(one.name, sheets, grid, np.empty(0, np.int64))
+
+
+def _grid(sheet: CalamineSheet, progress: Callable[[float], None]) -> Grid:
+    rows = RaggedRows()
+    if sheet.start is not None:
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            rows.append(number, [cell_text(cell) for cell in row])
+            if number % _REPORT_EVERY == 0:
+                progress(number / sheet.total_height)
+    return rows.grid()
 
 
 def cell_text(value: object) -> str:
