@@ -1,14 +1,36 @@
 """A file a marketing team has -> the rows that can be texted, and the others with a reason each.
 
     bytes ─ sniff ─┬─ delimited ─┐
-                   └─ workbook ──┴─ records ─ columns ─> Layout ─ lists ─> RecipientList
+                   └─ workbook ──┴─> Table ─ cells ─> Readings ─ entries ─> Entries ─ classify ─> RecipientList
+
+A `Table` is read once for each file; `classify` answers every other choice of a person from it at once.
 
 Nothing is silently lost: every row is ready, blank, a duplicate, suppressed or rejected, and the five add up.
 """
 
 from __future__ import annotations
 
-from smsget.recipients.delimited import ENCODINGS
-from smsget.recipients.lists import Problem, RecipientList, read_recipients, ready_table, rejects_table
+from smsget.recipients.encodings import ENCODINGS
+from smsget.recipients.lists import (
+    Problem,
+    RecipientList,
+    classify,
+    read_recipients,
+    ready_table,
+    rejects_table,
+)
+from smsget.recipients.tables import Table, open_table
+from smsget.recipients.workbook import Sheet
 
-__all__ = ["ENCODINGS", "Problem", "RecipientList", "read_recipients", "ready_table", "rejects_table"]
+__all__ = [
+    "ENCODINGS",
+    "Problem",
+    "RecipientList",
+    "Sheet",
+    "Table",
+    "classify",
+    "open_table",
+    "read_recipients",
+    "ready_table",
+    "rejects_table",
+]
