@@ -16,9 +16,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smsget.errors import UnreadableFile
-from smsget.recipients.delimited_new import read_delimited
+from smsget.recipients.columns import Layout, lay_out
+from smsget.recipients.delimited import read_delimited
 from smsget.recipients.encodings import to_utf8
-from smsget.recipients.layout import Layout, lay_out
 from smsget.recipients.sniff import WORKBOOKS, kind_of
 from smsget.recipients.workbook import Sheet, read_sheets
 

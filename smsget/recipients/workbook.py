@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from smsget.errors import UnreadableFile
-from smsget.recipients.columns import Record
 from smsget.recipients.grid import Grid, RaggedRows
 from smsget.recipients.legacy import check_xls
 
@@ -29,34 +28,6 @@ _OVERLAP = 256
 _REPORT_EVERY = 10_000
 # `r="B7"` of a cell, `r="7"` of a row; calamine also takes lower case and blanks round the equals sign.
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
-
-
-def read_workbook(data: bytes, kind: str, sheet: str | None = None) -> Iterator[list[Record]]:
-    """The records of one sheet after the other: of `sheet`, or of every visible sheet that holds anything.
-
-    A record's number is its row in the sheet, the first being 1. Raises `UnreadableFile`: `workbook_too_large`
-    before anything is unpacked, `workbook_damaged`, `not_a_table` (kind "protected_workbook"), and `sheet_missing`
-    with `sheet` and `sheets`.
-    """
-    try:
-        if kind == "xls":
-            check_xls(data)
-        else:
-            _check_size(data)
-        yield from _sheets(data, sheet)
-    except UnreadableFile:
-        raise
-    except PasswordError as error:
-        raise UnreadableFile("not_a_table", kind="protected_workbook") from error
-    except MemoryError as error:
-        raise UnreadableFile("workbook_too_large") from error
-    except Exception as error:  # CalamineError; of zipfile and struct many kinds, down to zlib.error
-        raise UnreadableFile("workbook_damaged") from error
-    except BaseException as error:
-        # A panic of the Rust library comes up as PanicException, which is no Exception.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise UnreadableFile("workbook_damaged") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,26 +125,6 @@ def cell_text(value: object) -> str:
         case timedelta():
             return str(value)
     return "" if value is None else str(value)
-
-
-def _sheets(data: bytes, wanted: str | None) -> Iterator[list[Record]]:
-    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-        tables = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-        if wanted is not None:
-            tables = [one for one in tables if one.name == wanted]
-            if not tables:
-                raise UnreadableFile("sheet_missing", sheet=wanted, sheets=workbook.sheet_names)
-        for one in tables:
-            if wanted is not None or one.visible == SheetVisibleEnum.Visible:
-                yield _records(workbook.get_sheet_by_name(one.name))
-
-
-def _records(sheet: CalamineSheet) -> list[Record]:
-    if sheet.start is None:
-        return []
-    first = sheet.start[0] + 1
-    rows = sheet.to_python(skip_empty_area=True)
-    return [(number, [cell_text(cell) for cell in row]) for number, row in enumerate(rows, first)]
 
 
 def _check_size(data: bytes) -> None:
