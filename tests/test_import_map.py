@@ -27,7 +27,7 @@ class Place:
 
 
 # No clock, network, database or Streamlit in these: what they need of the world comes in as an argument.
-RULES = {"numbers", "segments", "recipients", "campaigns", "receipts", "logs"}
+RULES = {"numbers", "segments", "recipients", "campaigns", "receipts", "logs", "settlement"}
 EVERYTHING_BUT_FACES = {
     *RULES,
     *(
@@ -58,11 +58,12 @@ MAP = {
     "campaigns": Place({"errors", "numbers", "segments", "recipients"}),
     "receipts": Place({"errors", "numbers", "segments"}),
     "logs": Place({"errors", "numbers", "segments", "receipts"}),
+    "settlement": Place(),
     # Codes into sentences.
     "words": Place({"errors", "i18n", *RULES}),
     # The world outside. The gateway and the store never meet here; the sandbox checks the gateway by not sharing it.
     "gateway": Place({"errors", "numbers", "segments"}, {"requests", "urllib3"}),
-    "store": Place({"errors", "export", *RULES}, {"sqlite_utils"}),
+    "store": Place({"errors", "export", *RULES}, {"pandas", "pyarrow", "sqlite_utils"}),
     "account": Place({"errors", "gateway"}, {"keyring"}),
     "callbacks": Place({"errors", "receipts"}, {"starlette"}),
     "sandbox": Place({"errors", *RULES}, {"starlette", "uvicorn"}),
