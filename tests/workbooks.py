@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 Rows = Sequence[Sequence[str | float]]
 
 IS_TABLE, END_OF_CHAIN, FREE = 0xFFFFFFFD, 0xFFFFFFFE, 0xFFFFFFFF
 SECTOR = 512
+_FILTERED = ' table:visibility="filter"'
 
 
-def xlsx(**sheets: Rows) -> bytes:
-    """An Excel workbook with these sheets."""
+def xlsx(hidden: Collection[int | str] = (), **sheets: Rows) -> bytes:
+    """An Excel workbook with these sheets; `hidden`: names of hidden sheets, and numbers of rows hidden in each."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -23,6 +24,10 @@ def xlsx(**sheets: Rows) -> bytes:
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(list(row))
+        sheet.sheet_state = "hidden" if name in hidden else "visible"
+        for number in hidden:
+            if isinstance(number, int):
+                sheet.row_dimensions[number].hidden = True
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -48,9 +53,12 @@ def zipped(**parts: str) -> bytes:
     return stream.getvalue()
 
 
-def ods(rows: Rows) -> bytes:
-    """An OpenDocument spreadsheet."""
-    cells = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}</table:table-row>" for row in rows)
+def ods(rows: Rows, hidden: Collection[int] = ()) -> bytes:
+    """An OpenDocument spreadsheet with these rows hidden, the first being 1."""
+    cells = "".join(
+        f"<table:table-row{_FILTERED if at in hidden else ''}>{''.join(map(_ods_cell, row))}</table:table-row>"
+        for at, row in enumerate(rows, 1)
+    )
     names = "urn:oasis:names:tc:opendocument:xmlns:"
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -65,9 +73,11 @@ def ods(rows: Rows) -> bytes:
     return stream.getvalue()
 
 
-def xls(rows: Rows, *, padded: bool = True) -> bytes:
+def xls(rows: Rows, hidden: Collection[int] = (), *, padded: bool = True) -> bytes:
     """An Excel 97 workbook: BIFF8 records in an OLE compound file. Excel pads them to 4096 bytes, others do not."""
     sheet = _biff(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 0))
+    for number in hidden:
+        sheet += _biff(0x0208, struct.pack("<HHHHHHI", number - 1, 0, 2, 0, 0, 0, 0x20))
     for at, row in enumerate(rows):
         for column, value in enumerate(row):
             place = struct.pack("<HHH", at, column, 0)

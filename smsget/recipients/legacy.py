@@ -15,6 +15,7 @@ _LAST_SECTOR = 0xFFFFFFFA  # greater ids are marks: end of chain, free, part of 
 _COLUMNS, _ROWS = 256, 65_536
 
 _FILEPASS, _DIMENSIONS, _SST, _MULRK, _MULBLANK = 0x002F, 0x0200, 0x00FC, 0x00BD, 0x00BE
+_EOF, _BOUNDSHEET, _ROW, _ZERO_HEIGHT = 0x000A, 0x0085, 0x0208, 0x20
 # FORMULA, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: all begin with row and column
 _CELLS = {0x0006, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E, _MULRK, _MULBLANK}
 
@@ -47,8 +48,18 @@ def _claims_too_much(kind: int, content: bytes, size: int) -> bool:
     return False
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
+def hidden_rows_of_xls(data: bytes, sheet: int) -> Iterator[int]:
+    """Numbers of the hidden rows, the first being 1, of the sheet that stands at `sheet`. Raises as `check_xls`."""
+    stream = _workbook_stream(data)
+    places = [struct.unpack_from("<I", content)[0] for kind, content in _records(stream) if kind == _BOUNDSHEET]
+    for kind, content in _records(stream, places[sheet]):
+        if kind == _EOF:
+            return
+        if kind == _ROW and content[12] & _ZERO_HEIGHT:
+            yield struct.unpack_from("<H", content)[0] + 1
+
+
+def _records(stream: bytes, at: int = 0) -> Iterator[tuple[int, bytes]]:
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
         yield kind, stream[at + 4 : at + 4 + length]

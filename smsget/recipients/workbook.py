@@ -16,6 +16,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, Shee
 
 from smsget.errors import UnreadableFile
 from smsget.recipients.grid import Grid, RaggedRows
+from smsget.recipients.hidden import hidden_rows
 from smsget.recipients.legacy import check_xls
 
 MAX_UNPACKED = 512 * 1024 * 1024
@@ -62,7 +63,7 @@ def read_sheets(
             check_xls(data)
         else:
             _check_size(data)
-        yield from _contents(data, sheet, progress)
+        yield from _contents(data, kind, sheet, progress)
 
 
 @contextmanager
@@ -85,16 +86,17 @@ def _refusals() -> Iterator[None]:
         raise UnreadableFile("workbook_damaged") from error
 
 
-def _contents(data: bytes, wanted: str | None, progress: Callable[[float], None]) -> Iterator[Content]:
+def _contents(data: bytes, kind: str, wanted: str | None, progress: Callable[[float], None]) -> Iterator[Content]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-        tables = [one for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-        sheets = [Sheet(one.name, one.visible != SheetVisibleEnum.Visible) for one in tables]
-        if wanted is not None and wanted not in {one.name for one in sheets}:
+        all_sheets = workbook.sheets_metadata  # among them charts and macros
+        tables = {at: one for at, one in enumerate(all_sheets) if one.typ == SheetTypeEnum.WorkSheet}
+        sheets = {at: Sheet(one.name, one.visible != SheetVisibleEnum.Visible) for at, one in tables.items()}
+        if wanted is not None and wanted not in {one.name for one in sheets.values()}:
             raise UnreadableFile("sheet_missing", sheet=wanted, sheets=workbook.sheet_names)
-        for one in sheets:
+        for at, one in sheets.items():
             if one.name == wanted or (wanted is None and not one.hidden):
-                grid = _grid(workbook.get_sheet_by_name(one.name), progress)
-                yield Content(one.name, sheets, grid, np.empty(0, np.int64))
+                grid = _grid(workbook.get_sheet_by_index(at), progress)
+                yield Content(one.name, list(sheets.values()), grid, hidden_rows(data, kind, at))
 
 
 def _grid(sheet: CalamineSheet, progress: Callable[[float], None]) -> Grid:
