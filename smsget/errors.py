@@ -66,8 +66,9 @@ class BadRequest(InputError):
     """A choice that makes no sense.
 
     Codes: `no_recipients`, `no_such_list`, `no_such_campaign`, `no_such_batch`, `time_passed`, `bad_time`,
-    `unknown_country` (`country`), `two_way_taiwan_only` (`countries`), `bad_number` (`value`), `name_missing`,
-    `too_many_recipients` (`count`, `most`), `port_in_use` (`port`), `unknown_fault`, `bad_rate` (the sandbox's).
+    `bad_days` (`days`), `unknown_country` (`country`), `two_way_taiwan_only` (`countries`), `bad_number` (`value`),
+    `name_missing`, `too_many_recipients` (`count`, `most`), `port_in_use` (`port`), `unknown_fault`,
+    `bad_rate` (the sandbox's).
     """
 
 

@@ -36,10 +36,13 @@ def confirmed(
     *,
     account: str = "sandbox",
     two_way: bool = False,
+    skip_days: int | None = None,
     **fields: str,
 ) -> int:
     """A confirmed campaign to these numbers; its id."""
-    campaign = store.campaigns.draft("campaign", text, [make_list(store, numbers, **fields)], two_way=two_way)
+    campaign = store.campaigns.draft(
+        "campaign", text, [make_list(store, numbers, **fields)], two_way=two_way, skip_days=skip_days
+    )
     assert store.campaigns.confirm(campaign, account) is not None
     return campaign
 

@@ -70,7 +70,7 @@ def test_the_first_start_leads_to_the_first_campaign_and_ticks_off_what_is_done(
     at.button(key="overview_sample").click().run()
     assert ticked(at) == [True, False, False]
     (saved,) = store.lists.all()
-    assert saved.ready == len(read_recipients(ui.SAMPLE).ready)
+    assert saved.people == len(read_recipients(ui.SAMPLE).ready)
     assert links(at)["Write a text"] == f"compose?list={saved.id}"
     draft = store.campaigns.draft("first", "hello", [saved.id])
     at.run()
@@ -95,7 +95,7 @@ def test_nobody_on_the_suppression_list_gets_in_with_the_sample(store: Store) ->
     ready = read_recipients(ui.SAMPLE).phones
     store.suppression.add(ready[:5])
     opened().button(key="overview_sample").click().run()
-    assert store.lists.all()[0].ready == len(ready) - 5
+    assert store.lists.all()[0].people == len(ready) - 5
 
 
 def test_the_landing_page_needs_no_heavy_library(store: Store) -> None:

@@ -187,7 +187,7 @@ def test_list_is_saved_with_its_rejected_rows(page: AppTest, store: Store) -> No
     page.text_input(key=key_of(page, "text_input", "recipients_name")).set_value("October").run()
     page.button(key="recipients_save").click().run()
     (saved,) = store.lists.all()
-    assert (saved.name, saved.file, saved.ready, saved.rejected) == ("October", "十月會員.csv", 2, 3)
+    assert (saved.name, saved.file, saved.people, saved.problems) == ("October", "十月會員.csv", 2, 3)
     people = store.lists.recipients([saved.id])
     assert [(one.phone, dict(one.fields)) for one in people] == [
         ("0912345678", {"姓名": "王小明"}), ("0912345679", {"姓名": "林美玲"}),
@@ -220,7 +220,7 @@ def test_other_choices_make_another_list(page: AppTest, store: Store) -> None:
     page.button(key="recipients_save").click().run()
     page.button(key="recipients_allow_HK").click().run()
     page.button(key="recipients_save").click().run()
-    assert sorted(one.ready for one in store.lists.all()) == [2, 3]
+    assert sorted(one.people for one in store.lists.all()) == [2, 3]
 
 
 def test_name_may_not_be_empty(page: AppTest, store: Store) -> None:

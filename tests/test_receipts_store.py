@@ -237,6 +237,20 @@ def test_a_reply_answers_the_last_campaign_that_was_sent_before_it(
     assert [one.campaign_id for one in store.receipts.replies()] == [campaigns[answered] if answered else None]
 
 
+def test_who_refuses_advertising_goes_on_the_suppression_list(store: Store) -> None:
+    """By the carrier's word, in any case; reports of other programs' messages say it, too."""
+    sent(store, [PHONE])
+    words = [receipt(" RejMobil"), receipt("REJERROR", phone="0912345679"), receipt("REJMOBIL", phone="0912345670")]
+    store.receipts.load("a", "x", words)
+    assert {one.phone: (one.reason, one.source) for one in store.suppression.all()} == {
+        PHONE: ("advertising_refused", "receipt"),
+        "0912345670": ("advertising_refused", "receipt"),
+    }
+    store.suppression.remove([PHONE])
+    store.receipts.load("b", "x", words)
+    assert PHONE not in store.suppression.phones(), "a person decided since"
+
+
 def test_people_may_keep_refusal_words_of_their_own(store: Store) -> None:
     store.settings.set("refusal_words", ["掰掰"])
     store.receipts.load("a", "table", [reply("掰掰"), reply("退訂", phone="0912345679")])

@@ -43,7 +43,7 @@ ENGLISH = Words(translations("en"))
 LABELS: dict[str, list[str]] = {
     "campaign_state": [*CampaignState],
     "batch_state": [*BatchState],
-    "outcome": [*BatchState, "stranger", "suppressed"],
+    "outcome": [*BatchState, "stranger", "suppressed", "skipped"],
     "schedule": ["now", "here", "gateway"],
     "reject": [*REJECT_CODES],
     "reject_advice": [*REJECT_CODES],
@@ -54,12 +54,14 @@ LABELS: dict[str, list[str]] = {
     "country": [*ALL_COUNTRIES],
     "unreadable": [*WHY_UNREADABLE],
     "log_format": [*FORMATS, "mixed"],
-    "suppression_reason": ["refusal", ""],
+    "suppression_reason": ["refusal", "advertising_refused", ""],
+    "suppression_source": ["person", "reply", "receipt", "import"],
+    "failure": ["bad_number", "undelivered"],
     "pause_reason": [*REFUSALS, "person", "unreachable", "three_unknown", "refused"],
     "unknown_reason": ["read_timeout", "connection_lost", "http_status", "redirect", "not_json", "not_protocol",
                        "owner_died", "internal"],
-    "batch_reason": [*REFUSALS, "suppressed", "lease_lost", "name_lookup", "connect", "connect_timeout", "tls", "proxy",
-                     "read_timeout", "owner_died"],
+    "batch_reason": [*REFUSALS, "suppressed", "skipped", "left_out", "lease_lost", "name_lookup", "connect",
+                     "connect_timeout", "tls", "proxy", "read_timeout", "owner_died"],
 }  # fmt: skip
 
 

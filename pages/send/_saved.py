@@ -14,8 +14,8 @@ LISTS_A_PAGE = 10
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
-def countries_of(database: str, list_id: int, created_at: str) -> dict[str, int]:
-    """Numbers of a saved list by country. A list never changes; its time tells it from one that had its id before."""
+def countries_of(database: str, list_id: int, changed_at: str) -> dict[str, int]:
+    """Numbers of a saved list by country. Its time tells it from what it was before."""
     return ui.store().lists.countries([list_id])
 
 
@@ -34,17 +34,17 @@ def show_lists() -> None:
 
 def show_list(one: ListInfo) -> None:
     """One saved list, and what can be done with it."""
-    countries = countries_of(str(ui.store().path), one.id, one.created_at)
+    countries = countries_of(str(ui.store().path), one.id, one.changed_at)
     with st.container(border=True, key=f"recipients_list_{one.id}", gap="xsmall"):
         st.markdown(f"**{ui.literal(one.name)}**")
         found = [f"{ui.words().country(code)} {ui.number(count)}" for code, count in countries.items()]
-        numbers = n_("{count} number", "{count} numbers", one.ready).format(count=ui.number(one.ready))
+        numbers = n_("{count} number", "{count} numbers", one.people).format(count=ui.number(one.people))
         parts = [numbers, ", ".join(found), ui.literal(one.file), ui.taipei(one.created_at)]
         st.caption(" · ".join(part for part in parts if part))
         with st.container(horizontal=True):
             if st.button(_("Rename"), key=f"recipients_rename_{one.id}", icon=":material/edit:", type="tertiary"):
                 st.dialog(_("Rename the list"))(rename)(one)
-            if one.rejected:
+            if one.problems:
                 saved_problems(one)
             if st.button(_("Delete"), key=f"recipients_delete_{one.id}", icon=":material/delete:", type="tertiary"):
                 st.dialog(_("Delete the list?"))(delete)(one)
@@ -59,7 +59,7 @@ def saved_problems(one: ListInfo) -> None:
         header = ["row", "code", "reason", *(rows[0].cells if rows else ())]
         return header, ([row.row, row.code, reason(row.code), *row.cells.values()] for row in rows)
 
-    label = _("Problems ({count})").format(count=ui.number(one.rejected))
+    label = _("Problems ({count})").format(count=ui.number(one.problems))
     ui.download_csv(label, f"{one.name}-problems.csv", table, f"recipients_saved_problems_{one.id}", kind="tertiary")
 
 
@@ -77,9 +77,9 @@ def delete(one: ListInfo) -> None:
     told = n_(
         "“{name}” goes with its {count} number. Campaigns that used it keep their own record.",
         "“{name}” goes with its {count} numbers. Campaigns that used it keep their own record.",
-        one.ready,
+        one.people,
     )
-    st.markdown(told.format(name=ui.literal(one.name), count=ui.number(one.ready)))
+    st.markdown(told.format(name=ui.literal(one.name), count=ui.number(one.people)))
     if st.button(_("Delete"), key="recipients_delete_yes", type="primary", icon=":material/delete:"):
         with ui.explained():
             ui.store().lists.delete(one.id)

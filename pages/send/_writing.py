@@ -23,7 +23,7 @@ def write(lists: Mapping[int, ListInfo]) -> Written:
     if lists:
         st.multiselect(
             _("Lists"), list(lists), key="compose_lists", placeholder=_("Choose one or more"),
-            format_func=lambda number: f"{lists[number].name} ({ui.number(lists[number].ready)})", wrap=True,
+            format_func=lambda number: f"{lists[number].name} ({ui.number(lists[number].people)})", wrap=True,
         )  # fmt: skip
     else:
         st.info(_("There is no list of recipients yet. Upload one first; what you write here is kept."))

@@ -30,8 +30,8 @@ def show() -> None:
     left, middle, right = st.columns(3)
     with step(left, 1, _("Load a list of customers"), done=bool(lists)):
         if lists:
-            found = n_("“{name}”, {count} number", "“{name}”, {count} numbers", lists[0].ready)
-            st.caption(found.format(name=ui.literal(lists[0].name), count=ui.number(lists[0].ready)))
+            found = n_("“{name}”, {count} number", "“{name}”, {count} numbers", lists[0].people)
+            st.caption(found.format(name=ui.literal(lists[0].name), count=ui.number(lists[0].people)))
         elif ui.is_sandbox():  # a real account must never text the invented customers
             st.caption(_("About 1,000 invented customers, to try everything with."))
             load_sample()

@@ -13,7 +13,7 @@ from smsget.store import Batch, Campaign, from_text, now
 from ui import _
 
 BATCHES_A_PAGE = 50
-OUTCOMES = ("accepted", "queued", "sending", "refused", "unknown", "left", "cancelled", "suppressed")
+OUTCOMES = ("accepted", "queued", "sending", "refused", "unknown", "left", "cancelled", "suppressed", "skipped")
 
 
 def mark(campaign: Campaign) -> tuple[object, ...]:

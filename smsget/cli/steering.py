@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 CAMPAIGN_KEYS = (
     "campaign name state reason reason_text recipients batches accepted refused unknown queued sending left cancelled "
-    "suppressed credits_quoted unknown_rate credits_used two_way schedule send_at account confirmed_at ended_at"
+    "suppressed skipped skip_days left_out credits_quoted unknown_rate credits_used two_way schedule send_at account "
+    "confirmed_at ended_at"
 )
 
 
@@ -42,7 +43,7 @@ def campaigns(app: App, limit: int) -> None:
 )
 @click.argument("campaign_id", metavar="ID", type=ID)
 def campaign(app: App, campaign_id: int) -> None:
-    """`batch_list`: batch state recipients suppressed sms_id credits_quoted credits_used code evidence reason."""
+    """`batch_list`: batch state recipients suppressed skipped sms_id credits_quoted credits_used code reason …"""
     found = app.store.campaigns.get(campaign_id)
     batches = app.store.campaigns.batches(campaign_id)
     rows = [
@@ -130,6 +131,8 @@ def campaign_data(app: App, one: Campaign) -> dict[str, object]:
         "recipients": one.recipients,
         "batches": one.batches,
         **one.counts,
+        "skip_days": one.skip_days,
+        "left_out": one.left_out,
         "credits_quoted": one.credits_quoted,
         "unknown_rate": one.unknown_rate,
         "credits_used": one.credits_used,
@@ -149,6 +152,7 @@ def batch_data(app: App, one: Batch) -> dict[str, object]:
         "state": str(one.state),
         "recipients": one.recipients,
         "suppressed": one.suppressed,
+        "skipped": one.skipped,
         "segments": one.segments,
         "sms_id": one.sms_id,
         "credits_quoted": one.credits_quoted,
@@ -173,4 +177,8 @@ def told_campaign(app: App, one: Campaign) -> list[str]:
     rows = [(app.words.outcome(outcome), count) for outcome, count in one.counts.items() if count]
     rows += [(app._("Recipients"), one.recipients), (app._("Points quoted"), one.credits_quoted)]
     rows.append((app._("Points used"), one.credits_used))
+    if suppressed := one.left_out.get("suppressed"):
+        rows.append((app._("Left out at confirming, suppressed"), suppressed))
+    if texted := one.left_out.get("texted"):
+        rows.append((app._("Left out at confirming, texted lately"), texted))
     return [*lines, *aligned(rows, indent="  ")]

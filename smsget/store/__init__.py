@@ -1,8 +1,8 @@
 """Everything that is kept: one SQLite file, behind one object with a part for each concern.
 
-`store.lists`, `store.suppression`, `store.campaigns`, `store.outbox`, `store.leases`, `store.receipts`,
-`store.credits`, `store.settings`, `store.templates`, `store.audit`. Each method is one transaction, safe from any
-thread and process. Raises `StoreError` and its kinds where the file cannot be used.
+`store.lists`, `store.failing`, `store.suppression`, `store.campaigns`, `store.outbox`, `store.leases`,
+`store.receipts`, `store.credits`, `store.settings`, `store.templates`, `store.audit`. Each method is one transaction,
+safe from any thread and process. Raises `StoreError` and its kinds where the file cannot be used.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 from smsget.store.campaigns import Batch, Campaign, Campaigns
 from smsget.store.clock import from_text, now, to_text
 from smsget.store.database import Database
-from smsget.store.lists import ListInfo, Lists, ReadyRow, RejectedRow, Suppressed, Suppression
+from smsget.store.failing import Failing, FailingNumbers
+from smsget.store.filling import Added
+from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, RejectedRow
 from smsget.store.outbox import Claim, Lease, Leases, Outbox
 from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
 from smsget.store.settings import (
@@ -29,16 +31,21 @@ from smsget.store.settings import (
     Templates,
     Unexplained,
 )
+from smsget.store.suppression import Suppressed, Suppression
 
 __all__ = [
+    "Added",
     "AuditEntry",
     "Batch",
     "Campaign",
     "Claim",
     "CreditReading",
+    "Failing",
     "ImportResult",
     "Lease",
+    "ListFile",
     "ListInfo",
+    "Person",
     "ReadyRow",
     "RejectedRow",
     "ReplyRow",
@@ -71,6 +78,7 @@ class Store:
         self.path = Path(path).absolute()
         self._db = Database(self.path)
         self.lists = Lists(self._db)
+        self.failing = FailingNumbers(self._db)
         self.suppression = Suppression(self._db)
         self.campaigns = Campaigns(self._db)
         self.outbox = Outbox(self._db)
@@ -95,12 +103,13 @@ class Store:
         replies. What is still being sent, and the suppression list (a refusal must be remembered), stay.
         """
         old = to_text(before)
+        # a list that somebody added to lately is in use
+        lists = """(SELECT id FROM recipient_list
+                    WHERE created_at < ?1 AND id NOT IN (SELECT list_id FROM list_file WHERE added_at >= ?1))"""
         statements = {
-            "recipient": """DELETE FROM recipient WHERE list_id IN
-                (SELECT id FROM recipient_list WHERE created_at < ?)""",
-            "rejected_row": """DELETE FROM rejected_row WHERE list_id IN
-                (SELECT id FROM recipient_list WHERE created_at < ?)""",
-            "recipient_list": "DELETE FROM recipient_list WHERE created_at < ?",
+            "recipient": f"DELETE FROM recipient WHERE list_id IN {lists}",  # noqa: S608
+            "rejected_row": f"DELETE FROM rejected_row WHERE list_id IN {lists}",  # noqa: S608
+            "recipient_list": f"DELETE FROM recipient_list WHERE id IN {lists}",  # noqa: S608
             "message": """DELETE FROM message WHERE (campaign_id IS NULL AND status_at < ?1) OR campaign_id IN
                 (SELECT id FROM campaign WHERE state IN ('finished', 'cancelled') AND ended_at < ?1 AND id NOT IN
                 (SELECT campaign_id FROM batch WHERE state IN ('sending', 'unknown')))""",

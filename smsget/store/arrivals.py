@@ -14,7 +14,7 @@ from datetime import timedelta
 from smsget.numbers import country_of
 from smsget.receipts import REFUSAL_WORDS, Receipt, Reply, is_refusal
 from smsget.store.clock import now, to_text
-from smsget.store.lists import suppress
+from smsget.store.suppression import suppress
 
 _RANK = {"": -1, "pending": 0, "other": 1, "delivered": 2, "failed": 2}
 """A status never gives way to one of a lower rank; within a rank the later time wins (protocol.md, receipts)."""
@@ -22,6 +22,9 @@ _RANK = {"": -1, "pending": 0, "other": 1, "delivered": 2, "failed": 2}
 
 CARRIER_CLOCK = timedelta(seconds=5)
 """How much earlier than our `sent_at`, which has milliseconds, a carrier's whole second may say it was."""
+
+REFUSES_ADVERTISING = "REJMOBIL"
+"""The subscriber refuses advertising (protocol.md, receipts): as good as a reply that says so."""
 
 PERSONS_CLOCK = timedelta(minutes=1)
 """The same for the time of a reply."""
@@ -34,7 +37,9 @@ def adopt_receipts(conn: sqlite3.Connection, batch_id: int, sms_id: str) -> None
            AND phone IN (SELECT phone FROM message WHERE batch_id = ?) RETURNING phone, word, status, status_at""",
         [sms_id, batch_id],
     ).fetchall()
-    conn.execute("UPDATE message SET sms_id = ? WHERE batch_id = ? AND suppressed = 0", [sms_id, batch_id])
+    conn.execute(
+        "UPDATE message SET sms_id = ? WHERE batch_id = ? AND suppressed = 0 AND skipped = 0", [sms_id, batch_id]
+    )
     for row in early:
         conn.execute(
             "UPDATE message SET word = ?, status = ?, status_at = ? WHERE batch_id = ? AND phone = ?",
@@ -62,6 +67,8 @@ def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
     ).rowcount
     if not inserted:
         return "known"
+    if item.word.strip().upper() == REFUSES_ADVERTISING and not had_no_id:
+        suppress(conn, [item.phone], "advertising_refused", "receipt")
     message = conn.execute(
         "SELECT id, status, status_at, word FROM message WHERE sms_id = ? AND phone = ? ORDER BY id DESC LIMIT 1",
         [sms_id, item.phone],

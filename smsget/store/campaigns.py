@@ -20,20 +20,24 @@ from smsget.campaigns import (
     state_after,
 )
 from smsget.errors import BadRequest, StateError
+from smsget.store.audience import audience, left_out
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
-from smsget.store.lists import audience
 from smsget.store.settings import read_rates, write_audit
+from smsget.store.texted import since
 
-COUNTED = (*(str(state) for state in BatchState), "suppressed")
+COUNTED = (*(str(state) for state in BatchState), "suppressed", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
     """A campaign as it stands.
 
-    `counts` has the recipients by batch state, plus `suppressed`: put on the suppression list after confirming, and
-    left out when their batch was claimed. The counts add up to `recipients`. `credits_used` sums the answers so far.
+    `counts` has the recipients by batch state, plus those left out when their batch was claimed: `suppressed` (put on
+    the suppression list after confirming) and `skipped` (texted by another campaign within `skip_days`). The counts
+    add up to `recipients`. `credits_used` sums the answers so far.
+    `skip_days`: whoever was texted in so many days is left out; None: nobody is. `left_out` counts the numbers of its
+    lists that confirming left out, and why: `suppressed`, `texted`.
     `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
     `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, `other_account`,
     `late` (its time passed while no computer held it), `restored` (it comes from a backup).
@@ -55,6 +59,8 @@ class Campaign:
     created_at: str
     confirmed_at: str | None
     ended_at: str | None
+    skip_days: int | None
+    left_out: dict[str, int]
     batches: int
     credits_used: int
     counts: dict[str, int]
@@ -82,6 +88,7 @@ class Batch:
     segments: int
     recipients: int
     suppressed: int
+    skipped: int
     credits_quoted: int | None
     attempt: int
     sent_at: str | None
@@ -110,13 +117,18 @@ class Campaigns:
         two_way: bool = False,
         schedule: str = "now",
         send_at: datetime | None = None,
+        skip_days: int | None = None,
     ) -> int:
-        """Keep a new draft, return its id."""
+        """Keep a new draft, return its id. `skip_days`: leave out whoever was texted in so many days.
+
+        Raises `BadRequest`: `no_such_list`, `bad_days`.
+        """
+        _check_days(skip_days)
         with self._db.write() as conn:
             campaign_id = conn.execute(
-                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, created_at)
-                   VALUES (?, 'draft', ?, ?, ?, ?, ?)""",
-                [name, text, int(two_way), schedule, send_at and to_text(send_at), to_text(now())],
+                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, skip_days, created_at)
+                   VALUES (?, 'draft', ?, ?, ?, ?, ?, ?)""",
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, to_text(now())],
             ).lastrowid
             _set_lists(conn, campaign_id or 0, list_ids)
             return campaign_id or 0
@@ -131,13 +143,15 @@ class Campaigns:
         two_way: bool = False,
         schedule: str = "now",
         send_at: datetime | None = None,
+        skip_days: int | None = None,
     ) -> None:
         """Replace a draft's contents. Raises `StateError` once it is confirmed: what was confirmed never changes."""
+        _check_days(skip_days)
         with self._db.write() as conn:
             changed = conn.execute(
-                """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?
+                """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?, skip_days = ?
                    WHERE id = ? AND state = 'draft'""",
-                [name, text, int(two_way), schedule, send_at and to_text(send_at), campaign_id],
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, campaign_id],
             ).rowcount
             if not changed:
                 raise _wrong_state(conn, campaign_id, "draft")
@@ -149,13 +163,13 @@ class Campaigns:
             if not conn.execute("DELETE FROM campaign WHERE id = ? AND state = 'draft'", [campaign_id]).rowcount:
                 raise _wrong_state(conn, campaign_id, "draft")
 
-    def plan(self, list_ids: Sequence[int], text: str, *, two_way: bool = False) -> Plan:
+    def plan(self, list_ids: Sequence[int], text: str, *, two_way: bool = False, skip_days: int | None = None) -> Plan:
         """What these lists and this text would become now: its batches and its quote. Nothing is kept.
 
-        Raises what `campaigns.plan` raises.
+        Raises what `campaigns.plan` raises, and `BadRequest('bad_days')`.
         """
         with self._db.read() as conn:
-            return _plan(conn, list_ids, text, read_rates(conn), two_way=two_way)
+            return _plan(conn, list_ids, text, read_rates(conn), two_way=two_way, skip_days=skip_days)
 
     def confirm(self, campaign_id: int, account: str, *, actor: str = "person") -> Quote | None:
         """Turn a draft into batches in the outbox, once: one transaction, acted on only if it was still a draft.
@@ -175,14 +189,15 @@ class Campaigns:
             if row["send_at"] and row["send_at"] <= moment:
                 raise BadRequest("time_passed", at=row["send_at"])
             rates, two_way = read_rates(conn), bool(row["two_way"])
-            made = _plan(conn, _list_ids(conn, campaign_id), row["text"], rates, two_way=two_way)
+            lists = _list_ids(conn, campaign_id)
+            made = _plan(conn, lists, row["text"], rates, two_way=two_way, skip_days=row["skip_days"])
             state = CampaignState.SCHEDULED if row["schedule"] == "here" else CampaignState.SENDING
             quote = made.quote
             changed = conn.execute(
                 """UPDATE campaign SET state = ?, account = ?, recipients = ?, segments = ?, credits_quoted = ?,
-                   unknown_rate = ?, confirmed_at = ? WHERE id = ? AND state = 'draft'""",
+                   unknown_rate = ?, left_out = ?, confirmed_at = ? WHERE id = ? AND state = 'draft'""",
                 [state, account, quote.recipients, quote.segments, quote.credits, json.dumps(quote.unknown_rate),
-                 moment, campaign_id],
+                 json.dumps(left_out(conn, lists, quote.recipients)), moment, campaign_id],
             ).rowcount  # fmt: skip
             if changed != 1:
                 return None
@@ -338,13 +353,27 @@ def stop_campaign(conn: sqlite3.Connection, campaign_id: int, reason: str) -> No
     )
 
 
-def _plan(conn: sqlite3.Connection, list_ids: Sequence[int], text: str, rates: Rates, *, two_way: bool) -> Plan:
+def _check_days(skip_days: int | None) -> None:
+    if skip_days is not None:
+        since(skip_days)
+
+
+def _plan(
+    conn: sqlite3.Connection,
+    list_ids: Sequence[int],
+    text: str,
+    rates: Rates,
+    *,
+    two_way: bool,
+    skip_days: int | None,
+) -> Plan:
     if not list_ids:
         raise BadRequest("no_recipients")
     rows = conn.execute("SELECT fields FROM recipient_list WHERE id IN (SELECT value FROM json_each(?))",
                         [json.dumps(list(list_ids))])  # fmt: skip
     fields = [name for row in rows for name in json.loads(row["fields"])]
-    return plan(audience(conn, list_ids), text, rates, two_way=two_way, fields=fields)
+    people = audience(conn, list_ids, not_texted_since=None if skip_days is None else since(skip_days))
+    return plan(people, text, rates, two_way=two_way, fields=fields)
 
 
 def _fill_outbox(conn: sqlite3.Connection, campaign_id: int, made: Plan, rates: Rates, *, two_way: bool) -> None:
@@ -398,19 +427,20 @@ def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
     counts = dict.fromkeys(COUNTED, 0)
     batches = used = 0
     query = """SELECT state, count(*) AS batches, sum(recipients) AS recipients, sum(suppressed) AS suppressed,
-               sum(credits_used) + sum(iif(maybe_sent, coalesce((
+               sum(skipped) AS skipped, sum(credits_used) + sum(iif(maybe_sent, coalesce((
                    SELECT sum(a.credits_used) FROM attempt AS a WHERE a.batch_id = b.id AND a.sms_id IS NOT b.sms_id
                ), 0), 0)) AS used
                FROM batch AS b WHERE campaign_id = ? GROUP BY state"""
     for part in conn.execute(query, [row["id"]]):
         counts[part["state"]] = part["recipients"]
         counts["suppressed"] += part["suppressed"]
+        counts["skipped"] += part["skipped"]
         batches += part["batches"]
         used += part["used"] or 0
     lists = conn.execute("SELECT list_id, name FROM campaign_list WHERE campaign_id = ? ORDER BY rowid", [row["id"]])
     columns = {name: row[name] for name in row.keys() if name != "unknown_in_a_row"}  # noqa: SIM118
     values: dict[str, Any] = {**columns, "state": CampaignState(row["state"]), "two_way": bool(row["two_way"])}
-    values["unknown_rate"] = json.loads(row["unknown_rate"])
+    values |= {name: json.loads(row[name]) for name in ("unknown_rate", "left_out")}
     return Campaign(**values, batches=batches, credits_used=used, counts=counts, lists=[tuple(one) for one in lists])
 
 

@@ -1,4 +1,4 @@
-"""Recipient lists with their rejected rows, and the suppression list."""
+"""Recipient lists: the people on them, the files they came from, and the rejected rows they remember."""
 
 from __future__ import annotations
 
@@ -6,43 +6,71 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smsget.campaigns import Recipient
 from smsget.errors import BadRequest
+from smsget.store.audience import audience, numbers_on, texted_on
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
+from smsget.store.filling import INSERT_PERSON, INSERT_PROBLEM, Added, add_rows, person_rows, pour, problem_rows
+from smsget.store.search import search_test
+from smsget.store.texted import TEXTED, since
 
 if TYPE_CHECKING:
     from smsget.recipients import RecipientList
 
-_IN_ORDER = """
-    SELECT phone, country, fields FROM (
-        SELECT r.phone, r.country, r.fields, r.row, min(o.key) OVER (PARTITION BY r.phone) AS first,
-               o.key AS key
-        FROM json_each(:lists) AS o JOIN recipient AS r ON r.list_id = o.value
-    ) WHERE key = first {suppression} ORDER BY key, row"""
-_NOT_SUPPRESSED = "AND phone NOT IN (SELECT phone FROM suppression)"
+_FIGURES = ("file", "sha256", "sheet", "encoding", "phone_column", "rows", "ready", "blank", "duplicates",
+            "suppressed", "rejected")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class ListInfo:
-    """What is known of a saved list. `rows = ready + blank + duplicates + suppressed + rejected`."""
+class ListFile:
+    """What one file of a list held when it was added. `rows = ready + blank + duplicates + suppressed + rejected`."""
 
-    id: int
-    name: str
+    number: int
     file: str
     sha256: str
+    sheet: str
     encoding: str
     phone_column: str
-    fields: list[str]
     rows: int
     ready: int
     blank: int
     duplicates: int
     suppressed: int
     rejected: int
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListInfo:
+    """What is known of a saved list.
+
+    people: numbers on it now. problems: rejected rows it remembers now. fields: merge fields, in order.
+    origin: `file`, or `combined` from other lists, whose files it then has. files: oldest first, at least one.
+    created_at, changed_at: UTC; it changes when people come onto it or are taken off, not by another name.
+    """
+
+    id: int
+    name: str
+    fields: list[str]
+    people: int
+    problems: int
+    origin: str
+    files: list[ListFile]
     created_at: str
+    changed_at: str
+
+    @property
+    def file(self) -> str:
+        """The name of its first file."""
+        return self.files[0].file if self.files else ""
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its first file."""
+        return self.files[0].sha256 if self.files else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,84 +94,108 @@ class RejectedRow:
     cells: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody on a list: the place there (`position`, ascending), the line of the file, the wire form, the fields."""
+
+    position: int
+    row: int
+    phone: str
+    country: str
+    fields: Mapping[str, str]
+
+
 class Lists:
     """Saved recipient lists."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def save(
-        self,
-        info: Mapping[str, object],
-        ready: Iterable[ReadyRow],
-        rejected: Iterable[RejectedRow] = (),
-        *,
-        once: bool = False,
-    ) -> int:
-        """Save a list in one transaction and return its id.
+    # --- saving --------------------------------------------------------------------------------------------------
 
-        `info` holds the fields of `ListInfo` but id and created_at. With `once`, a list that is there already under
-        the same name, from the same file and with the same figures, is not saved again (a double click): its id is
-        returned. Raises `BadRequest('name_missing')`.
+    def save(self, info: Mapping[str, object], ready: Iterable[ReadyRow], rejected: Iterable[RejectedRow] = ()) -> int:
+        """Save a list of rows that are no file's; return its id. `save_file` is the way for files.
+
+        `info` holds the name, the fields and the figures of `ListFile` (no sheet: ""). Raises
+        `BadRequest('name_missing')`.
         """
-        if not str(info["name"]).strip():
-            raise BadRequest("name_missing")
-        columns = ("name", "file", "sha256", "encoding", "phone_column", "fields", "rows", "ready", "blank",
-                   "duplicates", "suppressed", "rejected")  # fmt: skip
-        values = [json.dumps(info[name], ensure_ascii=False) if name == "fields" else info[name] for name in columns]
+        people = (
+            (position, 1, one.row, one.phone, one.country, _json(one.fields)) for position, one in enumerate(ready, 1)
+        )
+        problems = (
+            (position, 1, bad.row, bad.value, bad.code, bad.country, _json(bad.cells))
+            for position, bad in enumerate(rejected, 1)
+        )
         with self._db.write() as conn:
-            same = f"SELECT id FROM recipient_list WHERE {' AND '.join(f'{name} = ?' for name in columns)}"  # noqa: S608
-            if once and (row := conn.execute(same, values).fetchone()):
-                return int(row["id"])
-            list_id = conn.execute(
-                f"INSERT INTO recipient_list ({', '.join(columns)}, created_at) VALUES ({', '.join('?' * 13)})",  # noqa: S608
-                [*values, to_text(now())],
-            ).lastrowid
-            conn.executemany(
-                "INSERT INTO recipient (list_id, row, phone, country, fields) VALUES (?, ?, ?, ?, ?)",
-                ((list_id, one.row, one.phone, one.country, _json(one.fields)) for one in ready),
-            )
-            conn.executemany(
-                "INSERT INTO rejected_row (list_id, row, value, code, country, cells) VALUES (?, ?, ?, ?, ?, ?)",
-                ((list_id, bad.row, bad.value, bad.code, bad.country, _json(bad.cells)) for bad in rejected),
-            )
-        return list_id or 0
+            list_id = _new_list(conn, str(info["name"]), list(info["fields"]))  # type: ignore[call-overload]
+            _keep_file(conn, list_id, 1, {"sheet": "", **info})
+            conn.executemany(INSERT_PERSON, ((list_id, *values) for values in people))
+            conn.executemany(INSERT_PROBLEM, ((list_id, *values) for values in problems))
+            _recount(conn, list_id)
+            return list_id
 
     def save_file(self, recipients: RecipientList, name: str) -> int:
-        """Save what was read from a file under `name`, once; see `save`."""
-        figures = ("file", "sha256", "encoding", "phone_column", "fields", "rows", "blank", "duplicates", "suppressed",
-                   "rejected")  # fmt: skip
-        info = {key: getattr(recipients, key) for key in figures}
-        info |= {"name": name.strip(), "ready": len(recipients.ready)}
-        fields, header = recipients.fields, recipients.header
-        ready = (
-            ReadyRow(row, phone, country, dict(zip(fields, cells, strict=True)))
-            for row, phone, country, *cells in recipients.ready.itertuples(index=False, name=None)
-        )
-        rejected = (
-            RejectedRow(row, value, code, country, dict(zip(header, cells, strict=True)))
-            for row, value, code, country, _, *cells in recipients.problems.itertuples(index=False, name=None)
-        )
-        return self.save(info, ready, rejected, once=True)
+        """Save what was read from a file as a list of its own, in one transaction; return its id.
 
-    def all(self) -> list[ListInfo]:
-        """Every list, newest first."""
-        with self._db.read() as conn:
-            return [_info(row) for row in conn.execute("SELECT * FROM recipient_list ORDER BY id DESC")]
+        Once: a list under this name that holds just this file, with these figures, is not saved again (a double
+        click), its id is returned. Raises `BadRequest('name_missing')`.
+        """
+        figures = _figures(recipients)
+        with self._db.write() as conn:
+            if same := _same_list(conn, name.strip(), recipients, figures):
+                return same
+            list_id = _new_list(conn, name, recipients.fields)
+            _keep_file(conn, list_id, 1, figures)
+            conn.executemany(INSERT_PERSON, person_rows(recipients, list_id))
+            conn.executemany(INSERT_PROBLEM, problem_rows(recipients, list_id))
+            _recount(conn, list_id)
+            return list_id
 
-    def get(self, list_id: int) -> ListInfo:
-        """One list; raises `BadRequest('no_such_list')`."""
-        with self._db.read() as conn:
-            row = conn.execute("SELECT * FROM recipient_list WHERE id = ?", [list_id]).fetchone()
-        if row is None:
-            raise BadRequest("no_such_list", list=list_id)
-        return _info(row)
+    def add_file(self, list_id: int, recipients: RecipientList) -> Added:
+        """Add a file to a list. Numbers that are on it already keep their place and fields; the same file again adds
+        nothing.
 
-    def by_hash(self, sha256: str) -> list[ListInfo]:
-        """Lists that came from a file with this very content."""
-        with self._db.read() as conn:
-            rows = conn.execute("SELECT * FROM recipient_list WHERE sha256 = ? ORDER BY id DESC", [sha256])
-            return [_info(row) for row in rows]
+        A file of rejects that comes back corrected (`recipients.original_rows`) mends the rows it speaks of: they
+        leave the remembered rejected rows once their number is usable, and keep the line they had in the first file.
+        Raises `BadRequest('no_such_list')`.
+        """
+        figures = _figures(recipients)
+        with self._db.write() as conn:
+            info = _known(conn, list_id)
+            known = [one.number for one in info.files if _is_same_file(one, figures)]
+            number = known[0] if known else 1 + max((one.number for one in info.files), default=0)
+            _keep_file(conn, list_id, number, figures)
+            done = add_rows(conn, list_id, number, recipients, again=bool(known))
+            _set_fields(conn, list_id, [*info.fields, *recipients.fields])
+            _recount(conn, list_id)
+            return done
+
+    def combine(
+        self,
+        name: str,
+        plus: Sequence[int],
+        minus: Sequence[int] = (),
+        *,
+        not_texted_days: int | None = None,
+    ) -> int:
+        """Save a new list of everybody on the lists `plus` who is on none of `minus`; return its id.
+
+        A number on several of them is taken once, from the first. `not_texted_days` leaves out whoever was texted in
+        so many days. The new list has the files and the rejected rows of the lists `plus`.
+        Raises `BadRequest`: `name_missing`, `no_such_list`, `bad_days`.
+        """
+        earliest = None if not_texted_days is None else since(not_texted_days)
+        with self._db.write() as conn:
+            sources = [_known(conn, each) for each in dict.fromkeys(plus)]
+            if not sources:
+                raise BadRequest("no_such_list", list=None)
+            for each in minus:
+                _known(conn, each)
+            list_id = _new_list(conn, name, [field for one in sources for field in one.fields], origin="combined")
+            for one in sources:
+                pour(conn, one, _known(conn, list_id), minus, not_texted_since=earliest)
+            _recount(conn, list_id)
+            return list_id
 
     def rename(self, list_id: int, name: str) -> None:
         """Give a list another name."""
@@ -157,10 +209,106 @@ class Lists:
         with self._db.write() as conn:
             conn.execute("DELETE FROM recipient_list WHERE id = ?", [list_id])
 
-    def recipients(self, list_ids: Sequence[int], *, limit: int | None = None) -> list[Recipient]:
-        """The people of these lists, each number once (its first list wins), without the suppressed."""
+    def remove_people(self, list_ids: Sequence[int] | None, phones: Iterable[str]) -> int:
+        """Take numbers (wire form) off these lists, or off all (None); return how many places that were."""
+        with self._db.write() as conn:
+            lists = [row[0] for row in conn.execute("SELECT id FROM recipient_list")]
+            wanted, removed = json.dumps(list(phones)), 0
+            for list_id in lists if list_ids is None else [each for each in lists if each in list_ids]:
+                gone = conn.execute(
+                    "DELETE FROM recipient WHERE list_id = ? AND phone IN (SELECT value FROM json_each(?))",
+                    [list_id, wanted],
+                ).rowcount
+                if gone:
+                    _recount(conn, list_id)
+                removed += gone
+            return removed
+
+    # --- reading -------------------------------------------------------------------------------------------------
+
+    def all(self) -> list[ListInfo]:
+        """Every list, newest first."""
         with self._db.read() as conn:
-            return list(audience(conn, list_ids, limit=limit))
+            return _infos(conn, "1", [])
+
+    def get(self, list_id: int) -> ListInfo:
+        """One list; raises `BadRequest('no_such_list')`."""
+        with self._db.read() as conn:
+            return _known(conn, list_id)
+
+    def by_hash(self, sha256: str) -> list[ListInfo]:
+        """Lists with a file of this very content, newest first."""
+        with self._db.read() as conn:
+            return _infos(conn, "id IN (SELECT list_id FROM list_file WHERE sha256 = ?)", [sha256])
+
+    def holding(self, phone: str) -> list[ListInfo]:
+        """Lists that a number (wire form) is on, newest first."""
+        on_it = "EXISTS (SELECT 1 FROM recipient AS r WHERE r.list_id = recipient_list.id AND r.phone = ?)"
+        with self._db.read() as conn:
+            return _infos(conn, on_it, [phone])
+
+    def people(self, list_id: int, *, search: str = "", after: int | None = None, limit: int = 50) -> list[Person]:
+        """One page of a list: those after position `after` (the last of the page before).
+
+        `search`: a number in any spelling or part of one, or a text in any field.
+        """
+        where, values = search_test(list_id, search)
+        query = f"""SELECT position, row, phone, country, fields FROM recipient
+                    WHERE {where} AND position > ? ORDER BY position LIMIT ?"""  # noqa: S608
+        with self._db.read() as conn:
+            rows = conn.execute(query, [*values, -1 if after is None else after, limit])
+            return [Person(**{**dict(row), "fields": json.loads(row["fields"])}) for row in rows]
+
+    def people_count(self, list_id: int, search: str = "") -> int:
+        """How many people a search finds on a list."""
+        where, values = search_test(list_id, search)
+        with self._db.read() as conn:
+            return int(conn.execute(f"SELECT count(*) FROM recipient WHERE {where}", values).fetchone()[0])  # noqa: S608
+
+    def table(self, list_id: int) -> tuple[list[str], Iterator[list[str]]]:
+        """A list for export: its header (phone, country, the fields) and its rows, read as they are asked for.
+
+        Where a field is a `phone` or `country` itself, ours is `_phone` or `_country`.
+        """
+        fields = self.get(list_id).fields
+        ours = [name if name not in fields else f"_{name}" for name in ("phone", "country")]
+
+        def rows() -> Iterator[list[str]]:
+            after = None
+            while page := self.people(list_id, after=after, limit=5000):
+                for one in page:
+                    yield [one.phone, one.country, *(one.fields.get(name, "") for name in fields)]
+                after = page[-1].position
+
+        return [*ours, *fields], rows()
+
+    def rejected(self, list_id: int) -> list[RejectedRow]:
+        """The rejected rows a list remembers: rows of its files that could not be used and were not corrected since."""
+        with self._db.read() as conn:
+            rows = conn.execute("SELECT * FROM rejected_row WHERE list_id = ? ORDER BY file, row, position", [list_id])
+            return [
+                RejectedRow(row["row"], row["value"], row["code"], row["country"], json.loads(row["cells"]))
+                for row in rows
+            ]
+
+    # --- several lists together ----------------------------------------------------------------------------------
+
+    def recipients(
+        self, list_ids: Sequence[int], *, limit: int | None = None, skip_days: int | None = None
+    ) -> list[Recipient]:
+        """The people of these lists, each number once (its first list wins), without the suppressed.
+
+        `skip_days` also leaves out whoever was texted in so many days. Raises `BadRequest('bad_days')`.
+        """
+        earliest = None if skip_days is None else since(skip_days)
+        with self._db.read() as conn:
+            return list(audience(conn, list_ids, limit=limit, not_texted_since=earliest))
+
+    def phones(self, list_ids: Sequence[int]) -> set[str]:
+        """The numbers on these lists."""
+        query = "SELECT phone FROM recipient WHERE list_id IN (SELECT value FROM json_each(?))"
+        with self._db.read() as conn:
+            return {row[0] for row in conn.execute(query, [json.dumps(list(list_ids))])}
 
     def countries(self, list_ids: Sequence[int]) -> dict[str, int]:
         """How many distinct numbers of each country these lists hold."""
@@ -171,102 +319,113 @@ class Lists:
 
     def overlap(self, list_ids: Sequence[int]) -> tuple[int, int]:
         """(rows that are a number of another chosen list again, distinct numbers on the suppression list)."""
-        lists = json.dumps(list(list_ids))
-        query = """SELECT count(*) - count(DISTINCT phone) AS again,
-                   count(DISTINCT phone) FILTER (WHERE phone IN (SELECT phone FROM suppression)) AS suppressed
-                   FROM recipient WHERE list_id IN (SELECT value FROM json_each(?))"""
         with self._db.read() as conn:
-            row = conn.execute(query, [lists]).fetchone()
-        return row["again"], row["suppressed"]
+            total, distinct, suppressed = numbers_on(conn, list_ids)
+        return total - distinct, suppressed
 
-    def rejected(self, list_id: int) -> list[RejectedRow]:
-        """The rows of the file that could not be used."""
+    def texted_lately(self, list_ids: Sequence[int], days: int) -> int:
+        """How many distinct numbers of these lists were texted in so many days; the suppressed are not counted.
+
+        Raises `BadRequest('bad_days')`.
+        """
+        earliest = since(days)
         with self._db.read() as conn:
-            rows = conn.execute("SELECT * FROM rejected_row WHERE list_id = ? ORDER BY row", [list_id])
-            return [
-                RejectedRow(row["row"], row["value"], row["code"], row["country"], json.loads(row["cells"]))
-                for row in rows
-            ]
+            return texted_on(conn, list_ids, earliest)
 
-
-def audience(conn: sqlite3.Connection, list_ids: Sequence[int], *, limit: int | None = None) -> Iterator[Recipient]:
-    """Within a transaction: the people of these lists in the lists' order, once each, without the suppressed."""
-    query = _IN_ORDER.format(suppression=_NOT_SUPPRESSED) + (" LIMIT :limit" if limit is not None else "")
-    lists = json.dumps(list(dict.fromkeys(list_ids)))
-    for row in conn.execute(query, {"lists": lists, "limit": limit}):
-        yield Recipient(row["phone"], row["country"], json.loads(row["fields"]))
-
-
-@dataclass(frozen=True, slots=True)
-class Suppressed:
-    """A number nobody may text: why, who put it there (`person`, `reply`, `import` …), and since when (UTC)."""
-
-    phone: str
-    reason: str
-    source: str
-    at: str
-
-
-class Suppression:
-    """The suppression list: numbers that are left out at check, at confirm and when a batch is claimed."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def add(self, phones: Iterable[str], *, reason: str = "", source: str = "person") -> int:
-        """Add numbers in wire form; return how many were new. A number that is there keeps its first reason."""
-        with self._db.write() as conn:
-            return suppress(conn, phones, reason, source)
-
-    def remove(self, phones: Iterable[str]) -> list[Suppressed]:
-        """Take numbers off the list; return what was removed."""
-        removed = []
-        with self._db.write() as conn:
-            for phone in phones:
-                row = conn.execute("DELETE FROM suppression WHERE phone = ? RETURNING *", [phone]).fetchone()
-                if row:
-                    removed.append(Suppressed(**row))
-        return removed
-
-    def all(self, *, like: str = "", limit: int | None = None, offset: int = 0) -> list[Suppressed]:
-        """The list, newest first, without its first `offset` numbers; `like` keeps numbers that contain it."""
-        query = "SELECT * FROM suppression WHERE phone LIKE ? ORDER BY at DESC, phone LIMIT ? OFFSET ?"
-        values = [f"%{like}%", -1 if limit is None else limit, offset]
+    def texted_among(self, phones: Iterable[str], days: int) -> set[str]:
+        """Those of these numbers that were texted in so many days. Raises `BadRequest('bad_days')`."""
+        values = {"phones": json.dumps(list(phones)), "since": since(days), "but": None}
+        query = f"SELECT value FROM json_each(:phones) AS people WHERE {TEXTED.format(phone='people.value')}"  # noqa: S608
         with self._db.read() as conn:
-            return [Suppressed(**row) for row in conn.execute(query, values)]
-
-    def among(self, phones: Iterable[str]) -> dict[str, Suppressed]:
-        """Those of these numbers that are on it, by number."""
-        query = "SELECT * FROM suppression WHERE phone IN (SELECT value FROM json_each(?))"
-        with self._db.read() as conn:
-            return {row["phone"]: Suppressed(**row) for row in conn.execute(query, [json.dumps(list(phones))])}
-
-    def phones(self) -> set[str]:
-        """All numbers on it."""
-        with self._db.read() as conn:
-            return {row[0] for row in conn.execute("SELECT phone FROM suppression")}
-
-    def count(self, *, like: str = "") -> int:
-        """How many numbers are on it; `like` counts those that contain it."""
-        query = "SELECT count(*) FROM suppression WHERE phone LIKE ?"
-        with self._db.read() as conn:
-            return int(conn.execute(query, [f"%{like}%"]).fetchone()[0])
+            return {row[0] for row in conn.execute(query, values)}
 
 
-def suppress(conn: sqlite3.Connection, phones: Iterable[str], reason: str, source: str) -> int:
-    """Within a transaction: add numbers to the suppression list, return how many were new."""
-    at, new = to_text(now()), 0
-    for phone in phones:
-        new += conn.execute(
-            "INSERT INTO suppression (phone, reason, source, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [phone, reason, source, at],
-        ).rowcount
-    return new
+# --- within a transaction ----------------------------------------------------------------------------------------
 
 
-def _info(row: sqlite3.Row) -> ListInfo:
-    return ListInfo(**{**dict(row), "fields": json.loads(row["fields"])})
+def _new_list(conn: sqlite3.Connection, name: str, fields: Sequence[str], *, origin: str = "file") -> int:
+    if not name.strip():
+        raise BadRequest("name_missing")
+    moment = to_text(now())
+    made = conn.execute(
+        """INSERT INTO recipient_list (name, fields, origin, people, problems, created_at, changed_at)
+           VALUES (?, ?, ?, 0, 0, ?, ?)""",
+        [name.strip(), _json(list(dict.fromkeys(fields))), origin, moment, moment],
+    )
+    return made.lastrowid or 0
 
 
-def _json(values: Mapping[str, str]) -> str:
+def _keep_file(conn: sqlite3.Connection, list_id: int, number: int, figures: Mapping[str, object]) -> None:
+    """Note what a file holds; of one that was added before, what it holds as it was read this time."""
+    columns = ", ".join(_FIGURES)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in _FIGURES)
+    conn.execute(
+        f"""INSERT INTO list_file (list_id, number, {columns}, added_at)
+            VALUES (?, ?, {", ".join("?" * len(_FIGURES))}, ?)
+            ON CONFLICT (list_id, number) DO UPDATE SET {changes}""",  # noqa: S608
+        [list_id, number, *(figures[name] for name in _FIGURES), to_text(now())],
+    )
+
+
+def _figures(recipients: RecipientList) -> dict[str, Any]:
+    figures = {name: getattr(recipients, name, "") for name in _FIGURES}
+    return {**figures, "ready": len(recipients.ready)}
+
+
+def _is_same_file(one: ListFile, figures: Mapping[str, object]) -> bool:
+    # "": before sheets were noted, the first usable one was read
+    return one.sha256 == figures["sha256"] and one.sheet in ("", figures["sheet"])
+
+
+def _same_list(
+    conn: sqlite3.Connection, name: str, recipients: RecipientList, figures: Mapping[str, object]
+) -> int | None:
+    """A list that holds just this file and these numbers: one that was added to or taken from since is another."""
+    same = " AND ".join(f"f.{column} = ?" for column in _FIGURES)
+    rows = conn.execute(
+        f"""SELECT l.id FROM recipient_list AS l JOIN list_file AS f ON f.list_id = l.id
+            WHERE l.name = ? AND l.fields = ? AND l.origin = 'file' AND {same}
+            AND l.people = f.ready AND l.problems = f.rejected
+            AND (SELECT count(*) FROM list_file WHERE list_id = l.id) = 1 ORDER BY l.id DESC""",  # noqa: S608
+        [name, _json(recipients.fields), *(figures[column] for column in _FIGURES)],
+    ).fetchall()
+    for row in rows:
+        phones = conn.execute("SELECT phone FROM recipient WHERE list_id = ? ORDER BY position", [row["id"]])
+        # other countries or phone columns may have been chosen, and yet as many numbers be ready
+        if [one["phone"] for one in phones] == recipients.phones:
+            return int(row["id"])
+    return None
+
+
+def _set_fields(conn: sqlite3.Connection, list_id: int, fields: Sequence[str]) -> None:
+    names = _json(list(dict.fromkeys(fields)))
+    conn.execute("UPDATE recipient_list SET fields = ? WHERE id = ?", [names, list_id])
+
+
+def _recount(conn: sqlite3.Connection, list_id: int) -> None:
+    conn.execute(
+        """UPDATE recipient_list SET changed_at = ?2,
+               people = (SELECT count(*) FROM recipient WHERE list_id = ?1),
+               problems = (SELECT count(*) FROM rejected_row WHERE list_id = ?1) WHERE id = ?1""",
+        [list_id, to_text(now())],
+    )
+
+
+def _infos(conn: sqlite3.Connection, where: str, values: Sequence[object]) -> list[ListInfo]:
+    lists = conn.execute(f"SELECT * FROM recipient_list WHERE {where} ORDER BY id DESC", values).fetchall()  # noqa: S608
+    files: dict[int, list[ListFile]] = {row["id"]: [] for row in lists}
+    query = "SELECT * FROM list_file WHERE list_id IN (SELECT value FROM json_each(?)) ORDER BY list_id, number"
+    for row in conn.execute(query, [json.dumps(list(files))]):
+        files[row["list_id"]].append(ListFile(**{name: row[name] for name in ListFile.__slots__}))
+    return [ListInfo(**{**dict(row), "fields": json.loads(row["fields"]), "files": files[row["id"]]}) for row in lists]
+
+
+def _known(conn: sqlite3.Connection, list_id: int) -> ListInfo:
+    found = _infos(conn, "id = ?", [list_id])
+    if not found:
+        raise BadRequest("no_such_list", list=list_id)
+    return found[0]
+
+
+def _json(values: object) -> str:
     return json.dumps(values, ensure_ascii=False)

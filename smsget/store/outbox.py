@@ -20,6 +20,7 @@ from smsget.store.campaigns import close_unsent, refresh_state, stop_campaign
 from smsget.store.clock import from_text, now, to_text
 from smsget.store.database import Database
 from smsget.store.settings import keep_reading, write_audit
+from smsget.store.texted import TEXTED, since
 
 UNKNOWN_IN_A_ROW = 3
 """So many requests in a row without an answer pause their campaign: the gateway is not well."""
@@ -59,29 +60,26 @@ class Outbox:
     def claim(self, owner: str, account: str) -> Claim | None:
         """Take the next queued batch for sending, or None when there is nothing to do for this account.
 
-        Only the holder of the lease gets one. Numbers that were suppressed since confirming are taken out here;
-        a batch that becomes empty by that is closed and the next one is looked at.
+        Only the holder of the lease gets one. Numbers that were suppressed since confirming, and those that another
+        campaign texted within this one's `skip_days`, are taken out here; a batch that becomes empty by that is closed
+        and the next one is looked at.
         """
         with self._db.write() as conn:
             if not _holds_lease(conn, owner):
                 return None
             while True:
                 batch = conn.execute(
-                    """SELECT b.id, b.campaign_id, b.attempt, b.maybe_sent, b.text, c.two_way, c.schedule, c.send_at
-                       FROM campaign AS c JOIN batch AS b ON b.campaign_id = c.id AND b.state = 'queued'
+                    """SELECT b.id, b.campaign_id, b.attempt, b.maybe_sent, b.text, c.two_way, c.schedule, c.send_at,
+                       c.skip_days FROM campaign AS c JOIN batch AS b ON b.campaign_id = c.id AND b.state = 'queued'
                        WHERE c.state = 'sending' AND c.account = ? ORDER BY c.confirmed_at, c.id, b.number LIMIT 1""",
                     [account],
                 ).fetchone()
                 if batch is None:
                     return None
-                phones = _apply_suppression(conn, batch["id"], keep_all=bool(batch["maybe_sent"]))
+                phones = _leave_out(conn, batch)
                 if phones:
                     break
-                close_unsent(conn, "id", batch["id"])
-                conn.execute(
-                    "UPDATE batch SET code = 'suppressed', ended_at = ? WHERE id = ?", [to_text(now()), batch["id"]]
-                )
-                refresh_state(conn, batch["campaign_id"])
+                _close_empty(conn, batch)
             moment = to_text(now())
             conn.execute(
                 """UPDATE batch SET state = 'sending', owner = ?, attempt = attempt + 1, sent_at = ?, ended_at = NULL,
@@ -224,26 +222,51 @@ def _holds_lease(conn: sqlite3.Connection, owner: str) -> bool:
     return conn.execute("SELECT 1 FROM lease WHERE name = 'engine' AND owner = ?", [owner]).fetchone() is not None
 
 
-def _apply_suppression(conn: sqlite3.Connection, batch_id: int, *, keep_all: bool) -> list[str]:
-    """The numbers to text. `keep_all`: if nobody is left, count nobody as suppressed, for they may have got it."""
-    anybody_left = """SELECT 1 FROM message WHERE batch_id = ? AND suppressed = 0
-                      AND phone NOT IN (SELECT phone FROM suppression) LIMIT 1"""
-    if keep_all and conn.execute(anybody_left, [batch_id]).fetchone() is None:
-        return []
-    taken = conn.execute(
-        """UPDATE message SET suppressed = 1 WHERE batch_id = ? AND suppressed = 0
-           AND phone IN (SELECT phone FROM suppression)""",
-        [batch_id],
-    ).rowcount
-    if taken:
+_WHY_LEFT_OUT = f"""CASE WHEN phone IN (SELECT phone FROM suppression) THEN 'suppressed'
+    WHEN :since IS NOT NULL AND {TEXTED.format(phone="message.phone")} THEN 'skipped' ELSE '' END"""  # noqa: S608
+
+
+def _leave_out(conn: sqlite3.Connection, batch: sqlite3.Row) -> list[str]:
+    """The numbers to text, once those that must not be are counted out.
+
+    Of a batch that a person sends again, where that leaves nobody, nobody is counted out: they may have got it.
+    """
+    days = batch["skip_days"]
+    values = {"batch": batch["id"], "but": batch["campaign_id"], "since": None if days is None else since(days)}
+    rows = conn.execute(
+        f"""SELECT id, phone, {_WHY_LEFT_OUT} AS why FROM message
+            WHERE batch_id = :batch AND suppressed = 0 AND skipped = 0 ORDER BY id""",  # noqa: S608
+        values,
+    ).fetchall()
+    phones = [row["phone"] for row in rows if not row["why"]]
+    if len(phones) < len(rows) and (phones or not batch["maybe_sent"]):
+        for column in ("suppressed", "skipped"):
+            out = [row["id"] for row in rows if row["why"] == column]
+            conn.execute(
+                f"UPDATE message SET {column} = 1 WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
+                [json.dumps(out)],
+            )
+            conn.execute(
+                f"UPDATE batch SET recipients = recipients - ?1, {column} = {column} + ?1 WHERE id = ?2",  # noqa: S608
+                [len(out), batch["id"]],
+            )
         conn.execute(
-            """UPDATE batch SET recipients = recipients - ?1, suppressed = suppressed + ?1, credits_quoted = (
+            """UPDATE batch SET credits_quoted = (
                    SELECT CASE WHEN count(*) = count(credits) THEN coalesce(sum(credits), 0) END
-                   FROM message WHERE batch_id = ?2 AND suppressed = 0) WHERE id = ?2""",
-            [taken, batch_id],
+                   FROM message WHERE batch_id = ?1 AND suppressed = 0 AND skipped = 0) WHERE id = ?1""",
+            [batch["id"]],
         )
-    rows = conn.execute("SELECT phone FROM message WHERE batch_id = ? AND suppressed = 0 ORDER BY id", [batch_id])
-    return [row["phone"] for row in rows]
+    return phones
+
+
+def _close_empty(conn: sqlite3.Connection, batch: sqlite3.Row) -> None:
+    close_unsent(conn, "id", batch["id"])
+    conn.execute(
+        """UPDATE batch SET ended_at = ?, code = CASE WHEN skipped = 0 THEN 'suppressed'
+               WHEN suppressed = 0 THEN 'skipped' ELSE 'left_out' END WHERE id = ?""",
+        [to_text(now()), batch["id"]],
+    )
+    refresh_state(conn, batch["campaign_id"])
 
 
 def _finish(conn: sqlite3.Connection, claim: Claim, state: str, **columns: object) -> bool:
@@ -265,7 +288,10 @@ def _finish(conn: sqlite3.Connection, claim: Claim, state: str, **columns: objec
         write_audit(conn, "engine", "late_answer", claim.campaign_id, batch=claim.batch_id, outcome=state,
                     attempt=claim.attempt, sms_id=columns.get("sms_id"))  # fmt: skip
     elif state == "accepted":
-        conn.execute("UPDATE message SET sent_at = ? WHERE batch_id = ? AND suppressed = 0", [moment, claim.batch_id])
+        conn.execute(
+            "UPDATE message SET sent_at = ? WHERE batch_id = ? AND suppressed = 0 AND skipped = 0",
+            [moment, claim.batch_id],
+        )
     return bool(changed)
 
 

@@ -272,7 +272,8 @@ class Receipts:
 
 
 _REPORT = """SELECT m.id, m.campaign_id, coalesce(c.name, '') AS campaign, m.phone, m.country, m.sms_id,
-    CASE WHEN m.campaign_id IS NULL THEN 'stranger' WHEN m.suppressed THEN 'suppressed' ELSE b.state END AS outcome,
+    CASE WHEN m.campaign_id IS NULL THEN 'stranger' WHEN m.suppressed THEN 'suppressed'
+    WHEN m.skipped THEN 'skipped' ELSE b.state END AS outcome,
     m.sent_at, m.status, m.word, m.status_at
     FROM message AS m LEFT JOIN campaign AS c ON c.id = m.campaign_id LEFT JOIN batch AS b ON b.id = m.batch_id"""
 

@@ -215,6 +215,85 @@ CREATE TABLE lease (
 ) STRICT, WITHOUT ROWID;
 """
 
+# Lists that grow. A list is filled from files or from other lists, so what a file held moves into a table of its own,
+# and rows are told apart by their place in the list: row 7 of two files, or a cell that was split, are two rows.
+# Texted lately: numbers that a campaign left out because of it are counted beside the suppressed ones.
+_SECOND = """
+CREATE TABLE list_of_people (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL CHECK (name <> ''),
+    fields TEXT NOT NULL CHECK (json_valid(fields)),
+    origin TEXT NOT NULL CHECK (origin IN ('file', 'combined')),
+    people INTEGER NOT NULL CHECK (people >= 0),
+    problems INTEGER NOT NULL CHECK (problems >= 0),
+    created_at TEXT NOT NULL, changed_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE list_file (
+    list_id INTEGER NOT NULL REFERENCES recipient_list (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    file TEXT NOT NULL, sha256 TEXT NOT NULL, sheet TEXT NOT NULL DEFAULT '', encoding TEXT NOT NULL,
+    phone_column TEXT NOT NULL,
+    rows INTEGER NOT NULL, ready INTEGER NOT NULL, blank INTEGER NOT NULL, duplicates INTEGER NOT NULL,
+    suppressed INTEGER NOT NULL, rejected INTEGER NOT NULL,
+    added_at TEXT NOT NULL,
+    PRIMARY KEY (list_id, number),
+    CHECK (rows = ready + blank + duplicates + suppressed + rejected)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX list_file_by_hash ON list_file (sha256);
+
+CREATE TABLE person (
+    list_id INTEGER NOT NULL REFERENCES recipient_list (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    file INTEGER NOT NULL, row INTEGER NOT NULL,
+    phone TEXT NOT NULL, country TEXT NOT NULL,
+    fields TEXT NOT NULL CHECK (json_valid(fields)),
+    PRIMARY KEY (list_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE problem (
+    list_id INTEGER NOT NULL REFERENCES recipient_list (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    file INTEGER NOT NULL, row INTEGER NOT NULL,
+    value TEXT NOT NULL, code TEXT NOT NULL, country TEXT NOT NULL,
+    cells TEXT NOT NULL CHECK (json_valid(cells)),
+    PRIMARY KEY (list_id, position)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO list_of_people (id, name, fields, origin, people, problems, created_at, changed_at)
+    SELECT id, name, fields, 'file', (SELECT count(*) FROM recipient WHERE list_id = l.id),
+           (SELECT count(*) FROM rejected_row WHERE list_id = l.id), created_at, created_at FROM recipient_list AS l;
+INSERT INTO list_file (list_id, number, file, sha256, encoding, phone_column, rows, ready, blank, duplicates,
+                       suppressed, rejected, added_at)
+    SELECT id, 1, file, sha256, encoding, phone_column, rows, ready, blank, duplicates, suppressed, rejected, created_at
+    FROM recipient_list;
+INSERT INTO person (list_id, position, file, row, phone, country, fields)
+    SELECT list_id, row, 1, row, phone, country, fields FROM recipient ORDER BY list_id, row;
+INSERT INTO problem (list_id, position, file, row, value, code, country, cells)
+    SELECT list_id, row, 1, row, value, code, country, cells FROM rejected_row ORDER BY list_id, row;
+DROP TABLE rejected_row;
+DROP TABLE recipient;
+DROP TABLE recipient_list;
+ALTER TABLE list_of_people RENAME TO recipient_list;
+ALTER TABLE person RENAME TO recipient;
+ALTER TABLE problem RENAME TO rejected_row;
+CREATE UNIQUE INDEX recipient_once_per_list ON recipient (list_id, phone);
+CREATE INDEX rejected_row_by_place ON rejected_row (list_id, row);
+
+ALTER TABLE campaign ADD COLUMN skip_days INTEGER CHECK (skip_days > 0);
+ALTER TABLE campaign ADD COLUMN left_out TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(left_out));
+ALTER TABLE batch ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0 CHECK (skipped IN (0, 1));
+
+-- What was texted lately, and what fails for good, is asked of a million messages.
+CREATE INDEX message_stranger_by_time ON message (status_at) WHERE campaign_id IS NULL;
+CREATE INDEX message_failed ON message (phone, status_at, word, campaign_id) WHERE status = 'failed';
+
+INSERT INTO suppression (phone, reason, source, at)
+    SELECT phone, 'advertising_refused', 'receipt', min(received_at) FROM receipt
+    WHERE upper(word) = 'REJMOBIL' AND phone <> '' GROUP BY phone ON CONFLICT DO NOTHING;
+"""
+
 
 def _run(script: str) -> Callable[[Database], None]:
     """A step that runs each statement by itself: `executescript` would commit the surrounding transaction."""
@@ -228,7 +307,7 @@ def _run(script: str) -> Callable[[Database], None]:
     return step
 
 
-STEPS: dict[str, Callable[[Database], None]] = {"m001_first": _run(_FIRST)}
+STEPS: dict[str, Callable[[Database], None]] = {"m001_first": _run(_FIRST), "m002_lists_that_grow": _run(_SECOND)}
 """Every step in order. The names are stored in the database: a name not in here means a newer program made it."""
 
 

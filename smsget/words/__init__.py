@@ -136,6 +136,14 @@ class Words:
         """Why a number is on the suppression list; a person's own words are shown as they are."""
         return self._label(labels.SUPPRESSION_REASONS, reason)
 
+    def suppression_source(self, source: str) -> str:
+        """How a number came onto the suppression list."""
+        return self._label(labels.SUPPRESSION_SOURCES, source)
+
+    def failure(self, why: str) -> str:
+        """Why a number is offered for removal (`store.Failing`)."""
+        return self._label(labels.FAILURES, why)
+
     def listed(self, things: Sequence[object]) -> str:
         """A list in the middle of a sentence: `TW, HK`."""
         shown = [str(thing) for thing in things[:_MOST_LISTED]]

@@ -43,8 +43,9 @@ OUTCOMES = {
     "cancelled": N_("Cancelled, not sent"),
     "stranger": N_("Not sent from here"),
     "suppressed": N_("On the suppression list, not sent"),
+    "skipped": N_("Texted lately, not sent"),
 }
-"""What became of a batch, and of each message in it; the last two only of a message."""
+"""What became of a batch, and of each message in it; the last three only of a message."""
 
 SCHEDULES = {
     "now": N_("At once"),
@@ -74,6 +75,8 @@ NOT_SENT = {
     "proxy": N_("The proxy let nothing through"),
     "lease_lost": N_("Another engine took over"),
     "suppressed": N_("Everybody in it is on the suppression list"),
+    "skipped": N_("Everybody in it was texted lately"),
+    "left_out": N_("Everybody in it is on the suppression list or was texted lately"),
 }
 """Why a batch did not leave, or not yet."""
 
@@ -168,7 +171,22 @@ LOG_FORMATS = {
 SUPPRESSION_REASONS = {
     "": N_("No reason given"),
     "refusal": N_("Asked for no more texts"),
+    "advertising_refused": N_("Refuses advertising, as the carrier reports"),
 }
+
+SUPPRESSION_SOURCES = {
+    "person": N_("By hand"),
+    "reply": N_("A reply"),
+    "receipt": N_("A delivery receipt"),
+    "import": N_("A file"),
+}
+"""How a number came onto the suppression list; whatever else stands there is shown as it is."""
+
+FAILURES = {
+    "bad_number": N_("Bad number: the carrier knows no such phone"),
+    "undelivered": N_("Not delivered in three campaigns or more"),
+}
+"""Why a number on a saved list is offered for removal."""
 
 # What a file turned out to be, for "This file is {kind}, not …".
 FILE_KINDS = {

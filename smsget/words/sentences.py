@@ -70,6 +70,7 @@ BAD_REQUEST = {
     "no_such_campaign": N_("There is no campaign {campaign}."),
     "no_such_batch": N_("Campaign {campaign} has no batch {batch}."),
     "time_passed": N_("The time you set, {at} in Taipei, has passed. Choose a later one."),
+    "bad_days": N_("Give the days as a whole number from 1 to 3650."),
     "bad_time": N_("This is not a date and time. Write it like 2026-01-31 09:30, Taipei time."),
     "unknown_country": N_("SMS-Get does not reach “{country}”. Choose from: {countries}."),
     "two_way_taiwan_only": N_(

@@ -87,7 +87,7 @@ def test_from_first_start_to_receipts(
     get_list(person)
     expect(person.heading).to_have_text(person.say("Compose"))
     write(person)
-    people = sum(one.ready for one in dashboard.store.lists.all())
+    people = sum(one.people for one in dashboard.store.lists.all())
     expect(person.figure("Points")).to_have_text(f"{people:,}")
     assert person.amount("Would remain") == person.amount("On the account") - people
     person.press("compose_review")

@@ -48,7 +48,7 @@ def test_bad_files_say_so_and_keep_what_was_saved(dashboard: Dashboard, visit: V
         expect(person.button("recipients_save")).to_have_count(0)
         expect(person.widget(f"recipients_list_{saved}")).to_contain_text("good customers")
     assert len(sentences) == len(BAD_FILES)
-    assert [one.ready for one in dashboard.store.lists.all()] == [len(EVERYBODY)]
+    assert [one.people for one in dashboard.store.lists.all()] == [len(EVERYBODY)]
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-TW"])

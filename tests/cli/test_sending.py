@@ -18,7 +18,7 @@ def test_send_confirms_once_and_asks_for_an_engine(members: Path, store: Store, 
     assert data["queued"] == data["recipients"]
     assert engine_calls == ["sandbox"]
     saved = store.lists.all()[0]
-    assert (saved.name, saved.rows, saved.ready, saved.rejected) == ("members.csv", 7, 3, 2)
+    assert (saved.name, saved.files[0].rows, saved.people, saved.problems) == ("members.csv", 7, 3, 2)
     assert store.lists.rejected(saved.id)[0].cells == {"姓名": "吳承恩", "手機": "02-2345-6789", "生日": ""}
 
 

@@ -1,0 +1,66 @@
+"""Whom a campaign to some lists reaches, and who is left out. Everything here happens within a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from smsget.campaigns import Recipient
+from smsget.store.texted import TEXTED
+
+# In the lists' order; a number that is on several has its place and its fields from the first of them.
+_IN_ORDER = """(
+    SELECT phone, country, fields, key, position FROM (
+        SELECT r.phone, r.country, r.fields, r.position, o.key, min(o.key) OVER (PARTITION BY r.phone) AS first
+        FROM json_each(:lists) AS o JOIN recipient AS r ON r.list_id = o.value
+    ) WHERE key = first)"""
+_ONE_LIST = """(SELECT phone, country, fields, 0 AS key, position FROM recipient
+                WHERE list_id = json_extract(:lists, '$[0]'))"""
+_SUPPRESSED = "people.phone IN (SELECT phone FROM suppression)"
+_TEXTED = TEXTED.format(phone="people.phone")
+
+
+def audience(
+    conn: sqlite3.Connection,
+    list_ids: Sequence[int],
+    *,
+    limit: int | None = None,
+    not_texted_since: str | None = None,
+) -> Iterator[Recipient]:
+    """The people of these lists in the lists' order, once each, without the suppressed.
+
+    `not_texted_since` (UTC text) also leaves out whoever was texted then or later.
+    """
+    lists = list(dict.fromkeys(list_ids))
+    people = _ONE_LIST if len(lists) == 1 else _IN_ORDER
+    query = f"""SELECT phone, country, fields FROM {people} AS people WHERE NOT {_SUPPRESSED}
+                {f"AND NOT {_TEXTED}" if not_texted_since else ""} ORDER BY key, position
+                {"LIMIT :limit" if limit is not None else ""}"""  # noqa: S608
+    values = {"lists": json.dumps(lists), "limit": limit, "since": not_texted_since, "but": None}
+    for row in conn.execute(query, values):
+        yield Recipient(row["phone"], row["country"], json.loads(row["fields"]))
+
+
+def left_out(conn: sqlite3.Connection, list_ids: Sequence[int], kept: int) -> dict[str, int]:
+    """Why distinct numbers of these lists are not among the `kept` of `audience`: `suppressed`, `texted`."""
+    _, distinct, suppressed = numbers_on(conn, list_ids)
+    return {"suppressed": suppressed, "texted": distinct - suppressed - kept}
+
+
+def numbers_on(conn: sqlite3.Connection, list_ids: Sequence[int]) -> tuple[int, int, int]:
+    """(rows, distinct numbers, distinct numbers that are suppressed)."""
+    query = """SELECT count(*), count(DISTINCT phone),
+               count(DISTINCT phone) FILTER (WHERE phone IN (SELECT phone FROM suppression))
+               FROM recipient WHERE list_id IN (SELECT value FROM json_each(?))"""
+    row = conn.execute(query, [json.dumps(list(list_ids))]).fetchone()
+    return row[0], row[1], row[2]
+
+
+def texted_on(conn: sqlite3.Connection, list_ids: Sequence[int], earliest: str) -> int:
+    """How many distinct numbers of these lists, the suppressed not counted, were texted at `earliest` or later."""
+    query = f"""SELECT count(DISTINCT people.phone) FROM recipient AS people
+                WHERE people.list_id IN (SELECT value FROM json_each(:lists))
+                AND NOT {_SUPPRESSED} AND {_TEXTED}"""  # noqa: S608
+    values = {"lists": json.dumps(list(list_ids)), "since": earliest, "but": None}
+    return int(conn.execute(query, values).fetchone()[0])

@@ -1,0 +1,296 @@
+"""How what was read from a file gets into a list: whole columns at a time, and corrections back to their places.
+
+A list remembers of every row which of its files it came from (`file`, the number of a `list_file`) and the line in
+that file (`row`). A file of rejects that was corrected and comes back says the line each of its rows had in the first
+file, so that what is usable now leaves the rejected rows, and what is not replaces its old entry.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import count, repeat
+from typing import TYPE_CHECKING, Any
+
+from smsget.store.texted import TEXTED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from smsget.recipients import RecipientList
+    from smsget.store.lists import ListInfo
+
+INSERT_PERSON = """INSERT INTO recipient (list_id, position, file, row, phone, country, fields)
+                   VALUES (?, ?, ?, ?, ?, ?, ?)"""
+INSERT_PROBLEM = """INSERT INTO rejected_row (list_id, position, file, row, value, code, country, cells)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+
+_CHUNK = 50_000
+"""Rows that are turned into Python objects at a time: a million at once would take a gigabyte."""
+
+_NOT_PLAIN = r'["\\\x00-\x1f]'
+"""What JSON writes otherwise than it stands."""
+
+Places = Mapping[int, tuple[int, int]]
+"""By line of a file of rejects: the file of the list and the row in it that the line stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an addition did: numbers `added`, numbers the list had already (`known`), rejected rows that it remembered
+    and that are usable now (`corrected`; their numbers are among the added or the known).
+    """
+
+    added: int
+    known: int
+    corrected: int
+
+
+def person_rows(
+    recipients: RecipientList, list_id: int, *, first: int = 1, file: int = 1, places: Places | None = None
+) -> Iterator[tuple[object, ...]]:
+    """The ready rows as `INSERT_PERSON` takes them, in the file's order, with positions from `first` on."""
+    frame, names = recipients.ready, recipients.fields
+    positions = count(first)
+    for part in _parts(frame):
+        files, rows = _placed(part.iloc[:, 0].tolist(), file, places)
+        fields = json_objects(part.iloc[:, 3:], names)
+        yield from zip(repeat(list_id), positions, files, rows, part.iloc[:, 1].tolist(), part.iloc[:, 2].tolist(),
+                       fields)  # fmt: skip
+
+
+def problem_rows(
+    recipients: RecipientList,
+    list_id: int,
+    *,
+    first: int = 1,
+    file: int = 1,
+    places: Places | None = None,
+    without: frozenset[int] = frozenset(),
+) -> Iterator[tuple[object, ...]]:
+    """The rejected rows as `INSERT_PROBLEM` takes them, but those on the lines `without`."""
+    frame = recipients.problems
+    if without:
+        frame = frame[~frame["row"].isin(without)]
+    positions = count(first)
+    for part in _parts(frame):
+        files, rows = _placed(part.iloc[:, 0].tolist(), file, places)
+        said = (part.iloc[:, at].tolist() for at in (1, 2, 3))
+        cells = json_objects(part.iloc[:, 5:], recipients.header)
+        yield from zip(repeat(list_id), positions, files, rows, *said, cells)
+
+
+def json_objects(columns: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """One JSON object per row, `{"姓名":"王小明"}`: the columns' texts under these names.
+
+    Built by Arrow: `json.dumps` row by row takes longer than everything else about saving a list.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not names:
+        return ["{}"] * len(columns)
+    texts: list[Any] = []
+    for at, name in enumerate(names):
+        before = f'{"," if at else "{"}{json.dumps(name, ensure_ascii=False)}:"'
+        texts.append(pa.scalar(before if not at else f'"{before}', pa.large_string()))
+        texts.append(_escaped(pa.array(columns.iloc[:, at], pa.large_string())))
+    texts.append(pa.scalar('"}', pa.large_string()))
+    joined = pc.binary_join_element_wise(*texts, pa.scalar("", pa.large_string()))
+    return joined.to_pylist()  # type: ignore[no-any-return]
+
+
+def _escaped(column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring_regex(column, _NOT_PLAIN)).as_py():
+        return column
+    return pa.array([json.dumps(text, ensure_ascii=False)[1:-1] for text in column.to_pylist()], pa.large_string())
+
+
+def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    return (frame.iloc[start : start + _CHUNK] for start in range(0, len(frame), _CHUNK))
+
+
+def _placed(lines: list[int], file: int, places: Places | None) -> tuple[Iterable[int], Iterable[int]]:
+    if not places:
+        return repeat(file), lines
+    found = [places.get(line, (file, line)) for line in lines]
+    return [file for file, _ in found], [row for _, row in found]
+
+
+# --- additions ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Lines:
+    """The lines of a file by what became of them. `told`: all that are not blank."""
+
+    rejected: frozenset[int]
+    usable: frozenset[int]
+
+    @property
+    def told(self) -> frozenset[int]:
+        return self.rejected | self.usable
+
+
+@dataclass
+class _Correction:
+    """The remembered rejected rows (`positions`) that lines of a file of rejects speak of, and their `places`."""
+
+    places: dict[int, tuple[int, int]] = field(default_factory=dict)
+    positions: list[int] = field(default_factory=list)
+
+
+def add_rows(conn: sqlite3.Connection, list_id: int, number: int, recipients: RecipientList, *, again: bool) -> Added:
+    """Within a transaction: put a file's rows into a list as its file `number`. `again`: it was added before."""
+    lines = _lines(recipients)
+    correction = _match(conn, list_id, recipients, lines)
+    before = _rejected_before(conn, list_id, number) if again else frozenset()
+    solved = _solved(conn, list_id, number, recipients, lines, correction.places) - before if again else frozenset()
+    told = json.dumps(sorted(lines.told) if again else [])
+    gone = f"""DELETE FROM rejected_row WHERE list_id = ?1 AND (position IN (SELECT value FROM json_each(?2))
+               OR {int(again)} AND file = ?3 AND row IN (SELECT value FROM json_each(?4)))"""  # noqa: S608
+    conn.execute(gone, [list_id, json.dumps(correction.positions), number, told])
+    added = conn.executemany(
+        f"{INSERT_PERSON} ON CONFLICT (list_id, phone) DO NOTHING",
+        person_rows(recipients, list_id, first=_next(conn, "recipient", list_id), file=number,
+                    places=correction.places),
+    ).rowcount  # fmt: skip
+    conn.executemany(
+        INSERT_PROBLEM,
+        problem_rows(recipients, list_id, first=_next(conn, "rejected_row", list_id), file=number,
+                     places=correction.places, without=solved),
+    )  # fmt: skip
+    corrected = sum(line not in lines.rejected for line in correction.places) + len(before & lines.usable)
+    added = max(added, 0)  # -1: there was no row
+    return Added(added, len(recipients.ready) - added, corrected)
+
+
+def _lines(recipients: RecipientList) -> _Lines:
+    rejected = frozenset(recipients.problems["row"].tolist())
+    left_out = getattr(recipients, "left_out", None)
+    usable = {*recipients.ready["_row"].tolist(), *(() if left_out is None else left_out["row"].tolist())}
+    return _Lines(rejected, frozenset(usable) - rejected)
+
+
+def _original_rows(recipients: RecipientList) -> Mapping[int, int]:
+    return getattr(recipients, "original_rows", {})
+
+
+def _match(conn: sqlite3.Connection, list_id: int, recipients: RecipientList, lines: _Lines) -> _Correction:
+    """Find the remembered row that each line of a file of rejects speaks of; of several, the one most alike."""
+    correction = _Correction()
+    originals = {line: row for line, row in sorted(_original_rows(recipients).items()) if line in lines.told}
+    if not originals:
+        return correction
+    remembered: dict[int, list[sqlite3.Row]] = {}
+    query = """SELECT position, file, row, cells FROM rejected_row
+               WHERE list_id = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY position"""
+    for one in conn.execute(query, [list_id, json.dumps(sorted(set(originals.values())))]):
+        remembered.setdefault(one["row"], []).append(one)
+    cells = _cells(recipients) if any(len(each) > 1 for each in remembered.values()) else {}
+    for line, row in originals.items():
+        if candidates := remembered.get(row):
+            best = max(candidates, key=lambda one: _alike(cells.get(line, {}), json.loads(one["cells"])))
+            candidates.remove(best)
+            correction.places[line] = (best["file"], row)
+            correction.positions.append(best["position"])
+    return correction
+
+
+def _cells(recipients: RecipientList) -> dict[int, dict[str, str]]:
+    """By line: what the file's own columns say; of a ready row all but its number."""
+    found = {}
+    for frame, skipped, names in (
+        (recipients.problems, 5, recipients.header),
+        (recipients.ready, 3, recipients.fields),
+    ):
+        for line, *values in frame.itertuples(index=False, name=None):
+            found[line] = dict(zip(names, values[skipped - 1 :], strict=True))
+    return found
+
+
+def _alike(ours: Mapping[str, str], theirs: Mapping[str, str]) -> int:
+    return sum(theirs.get(name) == value for name, value in ours.items())
+
+
+def _rejected_before(conn: sqlite3.Connection, list_id: int, number: int) -> frozenset[int]:
+    query = "SELECT row FROM rejected_row WHERE list_id = ? AND file = ?"
+    return frozenset(row[0] for row in conn.execute(query, [list_id, number]))
+
+
+def _solved(
+    conn: sqlite3.Connection, list_id: int, number: int, recipients: RecipientList, lines: _Lines, places: Places
+) -> frozenset[int]:
+    """Of a file that was added before: rejected lines whose person came onto the list since, by a correction.
+
+    A line of a file of rejects that speaks of no remembered row any more is one, too.
+    """
+    query = """SELECT row FROM recipient WHERE list_id = ? AND file = ?
+               AND row IN (SELECT value FROM json_each(?))"""
+    there = conn.execute(query, [list_id, number, json.dumps(sorted(lines.rejected))])
+    known = {line for line in _original_rows(recipients) if line not in places}
+    return frozenset({row[0] for row in there} | (known & lines.rejected))
+
+
+def _next(conn: sqlite3.Connection, table: str, list_id: int) -> int:
+    query = f"SELECT coalesce(max(position), 0) + 1 FROM {table} WHERE list_id = ?"  # noqa: S608
+    return int(conn.execute(query, [list_id]).fetchone()[0])
+
+
+# --- combining ---------------------------------------------------------------------------------------------------
+
+
+def pour(
+    conn: sqlite3.Connection, source: ListInfo, target: ListInfo, minus: Sequence[int], *, not_texted_since: str | None
+) -> None:
+    """Put the people, files and rejected rows of a list into another; whatever that has already stays as it is.
+
+    `minus`: lists whose people are left out. `not_texted_since` (UTC text) leaves out whoever was texted since then.
+    """
+    numbers = _pour_files(conn, source, target)
+    renumbered = f"CASE people.file {' '.join(f'WHEN {old} THEN {new}' for old, new in numbers.items())} END"
+    values = {"to": target.id, "source": source.id, "minus": json.dumps(list(minus)), "since": not_texted_since,
+              "but": None}  # fmt: skip
+    conn.execute(
+        f"""INSERT INTO recipient (list_id, position, file, row, phone, country, fields)
+            SELECT :to, position + (SELECT coalesce(max(position), 0) FROM recipient WHERE list_id = :to),
+                   {renumbered}, row, phone, country, fields
+            FROM recipient AS people WHERE list_id = :source AND NOT EXISTS (
+                SELECT 1 FROM json_each(:minus) AS m JOIN recipient AS r ON r.list_id = m.value
+                WHERE r.phone = people.phone)
+            {f"AND NOT {TEXTED.format(phone='people.phone')}" if not_texted_since else ""} ORDER BY position
+            ON CONFLICT (list_id, phone) DO NOTHING""",  # noqa: S608
+        values,
+    )
+    conn.execute(
+        f"""INSERT INTO rejected_row (list_id, position, file, row, value, code, country, cells)
+            SELECT :to, position + (SELECT coalesce(max(position), 0) FROM rejected_row WHERE list_id = :to),
+                   {renumbered}, row, value, code, country, cells
+            FROM rejected_row AS people WHERE list_id = :source AND NOT EXISTS (
+                SELECT 1 FROM rejected_row AS r WHERE r.list_id = :to AND r.row = people.row
+                AND r.file = {renumbered} AND r.value = people.value)
+            ORDER BY position""",  # noqa: S608
+        values,
+    )
+
+
+def _pour_files(conn: sqlite3.Connection, source: ListInfo, target: ListInfo) -> dict[int, int]:
+    """Copy what is known of a list's files to another; return their numbers here by their numbers there."""
+    there = {(one.sha256, one.sheet): one.number for one in target.files if one.sha256}
+    numbers, free = {}, 1 + max((one.number for one in target.files), default=0)
+    for one in source.files:
+        number = there.get((one.sha256, one.sheet))
+        if number is None:
+            number, free = free, free + 1
+            values = {**asdict(one), "list_id": target.id, "number": number}
+            conn.execute(
+                f"INSERT INTO list_file ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
+                list(values.values()),
+            )
+        numbers[one.number] = number
+    return numbers
