@@ -39,8 +39,9 @@ format: $(VENV)/.dev ## put the code into its one format
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: $(VENV)/.dev ## measure how long the first page takes, beside an empty Streamlit app
+bench: $(VENV)/.dev ## measure the first page and a file of a million recipients, beside peers (ARGS="--rounds 3")
 	$(PY) bench/first_page.py $(ARGS)
+	$(PY) bench/recipients.py $(ARGS)
 
 screenshots: $(VENV)/.dev ## take the README's pictures of every page again
 	$(PY) docs/screenshots.py $(ARGS)

@@ -39,6 +39,9 @@ CALLING_CODES = {
 WIRE_PREFIXES = {"TW": "0", "CN": "", "HK": "", "US": "001"}
 """What stands before the national number in the wire form, where it is not the calling code."""
 
+NEVER = "[^\\s\\S]"
+"""A regular expression that matches nothing."""
+
 LONGEST_E164 = 15
 """Digits of calling code and national number together (ITU-T E.164, 6)."""
 
@@ -62,11 +65,13 @@ def calling_code(e164: str) -> str:
 class MobileRule:
     """A country's mobile numbers as regular expressions, without the look-around that RE2 does not know.
 
-    A national number is a mobile number if it is fully matched by each of `every` and by none of `none`.
+    A national number is a mobile number if it is fully matched by each of `every` and by none of `none`. If it is
+    not, and `not_mobile` matches it, it is a number of another kind, or of none, but not too long or too short.
     """
 
     every: tuple[str, ...]
     none: str
+    not_mobile: str
 
 
 @cache
@@ -76,21 +81,30 @@ def mobile_rule(code: str) -> MobileRule:
     `phonenumbers.number_type` asks the same patterns, at ten times the cost: it first finds the region among all that
     share the calling code. Ours is always the first of them, so a mobile number here is one there.
     """
-    from phonenumbers import PhoneMetadata
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
     data = PhoneMetadata.metadata_for_region(CALLING_CODES[code])
     if data is None or data.mobile is None or data.general_desc is None:
         raise LookupError(code)  # pragma: no cover - all sixteen have mobile numbers
+    lengths = [f"[1-9][0-9]{{{length - 1}}}" for length in data.mobile.possible_length]
     others = (data.premium_rate, data.toll_free, data.shared_cost, data.voip, data.personal_number, data.pager,
               data.uan, data.voicemail)  # fmt: skip
-    lengths = "|".join(f"[0-9]{{{length}}}" for length in data.mobile.possible_length)
+    # What is no mobile number of the United States or Australia may be one of another country behind the same code.
+    alone = len(COUNTRY_CODE_TO_REGION_CODE[int(code)]) == 1
     return MobileRule(
-        every=(data.mobile.national_number_pattern or "", lengths, data.general_desc.national_number_pattern or ""),
+        every=(
+            data.mobile.national_number_pattern or "",
+            "|".join(lengths),
+            data.general_desc.national_number_pattern or "",
+        ),
         none="|".join(kind.national_number_pattern for kind in others if kind and kind.national_number_pattern),
+        not_mobile="|".join(lengths) if alone else NEVER,
     )
 
 
-def is_surely_mobile(code: str, national: str) -> bool:
-    """Whether `national` is a mobile number behind a served calling code; False if that takes a closer look."""
+def is_mobile(code: str, national: str) -> bool | None:
+    """Whether `national` is a mobile number behind a served calling code; None if that takes a closer look."""
     rule = mobile_rule(code)
-    return all(re.fullmatch(part, national) for part in rule.every) and not re.fullmatch(rule.none, national)
+    if all(re.fullmatch(part, national) for part in rule.every) and not re.fullmatch(rule.none, national):
+        return True
+    return False if re.fullmatch(rule.not_mobile, national) else None

@@ -15,7 +15,7 @@ from smsget.numbers.countries import (
     WIRE_PREFIXES,
     calling_code,
     country_of,
-    is_surely_mobile,
+    is_mobile,
 )
 from smsget.numbers.text import bare_text
 
@@ -280,8 +280,11 @@ _OLD_VIETNAM = re.compile(OLD_VIETNAM)
 def _require_mobile(code: str, national: str) -> None:
     if code == "84" and _OLD_VIETNAM.fullmatch(national):
         return
-    if is_surely_mobile(code, national):
+    mobile = is_mobile(code, national)
+    if mobile:
         return
+    if mobile is False:
+        raise _Rejected("not_mobile")
     import phonenumbers  # here, because only a number that looks wrong needs to be told why
 
     number = phonenumbers.PhoneNumber(country_code=int(code), national_number=int(national))

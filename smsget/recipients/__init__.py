@@ -10,6 +10,8 @@ Nothing is silently lost: every row is ready, blank, a duplicate, suppressed or 
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from smsget.recipients.encodings import ENCODINGS
 from smsget.recipients.lists import (
     Problem,
@@ -21,6 +23,10 @@ from smsget.recipients.lists import (
 )
 from smsget.recipients.tables import Table, open_table
 from smsget.recipients.workbook import Sheet
+
+# A file is read once, into memory that is new to the process. Arrow's own allocator takes it in large pages, whose
+# clearing takes as long as all the reading of numbers.
+pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
     "ENCODINGS",

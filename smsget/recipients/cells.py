@@ -341,6 +341,8 @@ class _Piece:
             mobile |= _fully(national, OLD_VIETNAM)
         fits = mobile & _fully(wires, _FORMS[country])
         self._accept(rows[fits], country, wires.filter(fits), _REPAIR["country_code"])
+        other = ~mobile & _fully(national, rule.not_mobile) & (self.length[rows] < _TWO_NUMBERS)
+        self.code[rows[other]] = _CODE["not_mobile"]
 
     def _residue(self, alone: Callable[[str], Reading]) -> None:
         """Everything else, each different cell once."""

@@ -25,10 +25,12 @@ _READINGS: WeakKeyDictionary[Table, dict[int, Readings]] = WeakKeyDictionary()
 class Entries:
     """One row, one entry, in the table's order; a row whose cell is split has one for each piece.
 
-    rows: the table's row of each. readings: what its cell says. texts, cells: `texts[cells[i]]` is the cell itself.
+    rows, lines: the table's row of each, and the file's line. readings: what its cell says. texts, cells:
+    `texts[cells[i]]` is the cell itself.
     """
 
     rows: NDArray[np.int64]
+    lines: NDArray[np.int64]
     readings: Readings
     texts: pa.ChunkedArray
     cells: NDArray[np.int64]
@@ -48,15 +50,16 @@ def choose_entries(table: Table, columns: Sequence[int], countries: Collection[s
     pieces = _Pieces(whole, readings) if split else None
     if pieces is not None:
         usable[pieces.cells] = pieces.any_of(wanted(countries)[pieces.readings.country])
-    rows = np.arange(count)
-    cells = rows + count * _first_that_counts(usable.reshape(-1, count), readings.blank.reshape(-1, count))
+    rows = cells = np.arange(count)
+    if len(columns) > 1:
+        cells = rows + count * _first_that_counts(usable.reshape(-1, count), readings.blank.reshape(-1, count))
     if pieces is not None and len(pieces.cells):
         rows, cells = pieces.put_in(rows, cells, after=len(readings))
         readings = join_readings([readings, pieces.readings])
         whole = pa.chunked_array([*whole.chunks, pieces.texts])
-    if len(columns) > 1 or len(cells) != count or split:
-        readings = readings.take(cells)
-    return Entries(rows, readings, whole, cells)
+    if cells is rows:  # the plain case: one column, nothing split
+        return Entries(rows, table.lines, readings, whole, cells)
+    return Entries(rows, table.lines[rows], readings.take(cells), whole, cells)
 
 
 def readings_of(table: Table, column: int, progress: Callable[[float], None] | None = None) -> Readings:

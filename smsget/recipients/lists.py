@@ -140,8 +140,9 @@ def read_recipients(  # noqa: PLR0913 - the choices of a person, each by its nam
         source, name, phone_columns=[one for one in chosen if one], encoding=encoding, sheet=sheet, headed=headed,
         progress=lambda part: report(part * _OPENING),
     )  # fmt: skip
-    for column in _find_columns(table, ()):
-        readings_of(table, column, lambda part: report(_OPENING + part * (1 - _OPENING)))
+    columns = _find_columns(table, ())
+    for done, column in enumerate(columns):
+        readings_of(table, column, _share(report, _OPENING + (1 - _OPENING) * done / len(columns), len(columns)))
     return classify(table, countries=countries, suppressed=suppressed, listed=listed, split=split)
 
 
@@ -165,7 +166,6 @@ def classify(
     columns = _find_columns(table, phone_columns)
     entries = choose_entries(table, columns, countries, split=split)
     places = _place(entries, table, countries, suppressed, listed)
-    lines = table.lines[entries.rows]
     others = [at for at in range(len(table.header)) if at not in columns]
     return RecipientList(
         file=table.file,
@@ -182,9 +182,9 @@ def classify(
         in_lists=_count(places.in_list),
         suppressed=_count(places.suppressed),
         rejected=_count(places.rejected),
-        ready=_ready_frame(table, entries, places, lines, others),
-        problems=_problem_frame(table, entries, places, lines),
-        left_out=_left_out_frame(entries, places, lines),
+        ready=_ready_frame(table, entries, places, others),
+        problems=_problem_frame(table, entries, places),
+        left_out=_left_out_frame(entries, places),
         countries=_countries(entries, places),
         repairs=_repairs(entries, places),
         sha256=table.sha256,
@@ -216,6 +216,11 @@ def rejects_table(
     sentences = {code: reason(code) for code in frame["code"].unique()}
     rows = ((row, code, sentences[code], *cells) for row, _, code, _, _, *cells in _rows(frame))
     return [*REJECTS_HEADER, *recipients.header], rows
+
+
+def _share(report: Callable[[float], None], start: float, shares: int) -> Callable[[float], None]:
+    """How one of several columns tells its progress, from the moment when those before it are read."""
+    return lambda part: report(start + (1 - _OPENING) * part / shares)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
@@ -308,17 +313,15 @@ def _original_rows(table: Table) -> dict[int, int]:
 _Column: TypeAlias = "NDArray[np.int64] | pa.Array | pa.ChunkedArray"
 
 
-def _ready_frame(
-    table: Table, entries: Entries, places: _Places, lines: NDArray[np.int64], others: Sequence[int]
-) -> pd.DataFrame:
+def _ready_frame(table: Table, entries: Entries, places: _Places, others: Sequence[int]) -> pd.DataFrame:
     ready = np.flatnonzero(places.ready)
     ours: list[_Column] = [
-        lines[ready], entries.readings.wire.take(ready), _names(ALL_COUNTRIES, entries.readings.country[ready])
+        entries.lines[ready], entries.readings.wire.take(ready), _names(ALL_COUNTRIES, entries.readings.country[ready])
     ]  # fmt: skip
     return _frame(_READY, ours, table, others, entries.rows[ready])
 
 
-def _problem_frame(table: Table, entries: Entries, places: _Places, lines: NDArray[np.int64]) -> pd.DataFrame:
+def _problem_frame(table: Table, entries: Entries, places: _Places) -> pd.DataFrame:
     rejected = np.flatnonzero(places.rejected)
     readings = entries.readings.take(rejected)
     values = entries.texts.take(entries.cells[rejected])
@@ -328,14 +331,14 @@ def _problem_frame(table: Table, entries: Entries, places: _Places, lines: NDArr
         glued = [table.glued_text.get(row) for row in entries.rows[rejected].tolist()]
         values = pc.if_else(pa.array(readings.blank), pa.array(glued, pa.large_string()), values)
     names = _names(REJECT_CODES, codes), _names(ALL_COUNTRIES, readings.country)
-    ours: list[_Column] = [lines[rejected], values, *names, readings.wire]
+    ours: list[_Column] = [entries.lines[rejected], values, *names, readings.wire]
     return _frame(_PROBLEMS, ours, table, range(len(table.header)), entries.rows[rejected])
 
 
-def _left_out_frame(entries: Entries, places: _Places, lines: NDArray[np.int64]) -> pd.DataFrame:
+def _left_out_frame(entries: Entries, places: _Places) -> pd.DataFrame:
     why = np.select([places.duplicate, places.in_list, places.suppressed], [0, 1, 2], -1)
     out = np.flatnonzero(why >= 0)
-    ours: list[_Column] = [lines[out], entries.readings.wire.take(out), _names(_WHY, why[out])]
+    ours: list[_Column] = [entries.lines[out], entries.readings.wire.take(out), _names(_WHY, why[out])]
     return _to_pandas(("row", "phone", "why"), ours)
 
 
