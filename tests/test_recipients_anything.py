@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from smsget.errors import UnreadableFile
 from smsget.export import csv_bytes
 from smsget.numbers import ALL_COUNTRIES, REJECT_CODES
-from smsget.recipients import ready_table, rejects_table
+from smsget.recipients import RecipientList, classify, open_table, ready_table, rejects_table
 from tests.files import read
 from tests.workbooks import changed, compound_file, xls, xlsx
 
@@ -41,6 +41,18 @@ def never_crashes(data: bytes) -> None:
     assert len(set(rows)) == len(rows)
     csv_bytes(*ready_table(found))
     csv_bytes(*rejects_table(found, str))
+    every_other_choice_adds_up(data, found)
+
+
+def every_other_choice_adds_up(data: bytes, found: RecipientList) -> None:
+    """All columns that may hold phones, cells of several numbers split, compared with a list, Taiwan only."""
+    table = open_table(data, "list.csv")
+    other = classify(table, phone_columns=table.phone_candidates, listed=found.phones[:1], split=True)
+    assert other.rows >= found.rows
+    assert other.rows == len(other.ready) + other.blank + other.duplicates + other.suppressed + other.rejected
+    assert (len(other.problems), len(other.left_out)) == (other.rejected, other.duplicates)
+    assert other.ready["_phone"].is_unique
+    assert set(other.ready["_country"]) <= {"TW"}
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=300))

@@ -43,23 +43,21 @@ def choose_entries(table: Table, columns: Sequence[int], countries: Collection[s
     split: a cell of several numbers is as many entries, and usable if one of them is.
     """
     count = len(table.lines)
-    parts = [readings_of(table, at) for at in columns]
-    texts = [table.columns[at] for at in columns]
-    readings, whole = join_readings(parts), pa.chunked_array(chain(*(text.chunks for text in texts)), pa.large_string())
+    readings = join_readings([readings_of(table, at) for at in columns])
+    texts = pa.chunked_array(chain(*(table.columns[at].chunks for at in columns)), pa.large_string())
+    rows = np.arange(count)
+    if len(columns) == 1 and not split:
+        return Entries(rows, table.lines, readings, texts, rows)
     usable = wanted(countries)[readings.country]
-    pieces = _Pieces(whole, readings) if split else None
-    if pieces is not None:
+    pieces = _Pieces(texts, readings) if split else None
+    if pieces:
         usable[pieces.cells] = pieces.any_of(wanted(countries)[pieces.readings.country])
-    rows = cells = np.arange(count)
-    if len(columns) > 1:
-        cells = rows + count * _first_that_counts(usable.reshape(-1, count), readings.blank.reshape(-1, count))
-    if pieces is not None and len(pieces.cells):
+    cells = rows + count * _first_that_counts(usable.reshape(-1, count), readings.blank.reshape(-1, count))
+    if pieces:
         rows, cells = pieces.put_in(rows, cells, after=len(readings))
         readings = join_readings([readings, pieces.readings])
-        whole = pa.chunked_array([*whole.chunks, pieces.texts])
-    if cells is rows:  # the plain case: one column, nothing split
-        return Entries(rows, table.lines, readings, whole, cells)
-    return Entries(rows, table.lines[rows], readings.take(cells), whole, cells)
+        texts = pa.chunked_array([*texts.chunks, pieces.texts])
+    return Entries(rows, table.lines[rows], readings.take(cells), texts, cells)
 
 
 def readings_of(table: Table, column: int, progress: Callable[[float], None] | None = None) -> Readings:
@@ -93,10 +91,13 @@ class _Pieces:
         self.texts = pa.array(list(chain(*apart)), pa.large_string())
         self.readings = read_cells(self.texts)
 
+    def __len__(self) -> int:
+        return len(self.cells)
+
     def any_of(self, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Of each cell whether one of its pieces is usable."""
         starts = np.cumsum(self.counts) - self.counts
-        return np.logical_or.reduceat(usable, starts) if len(starts) else np.zeros(0, np.bool_)
+        return np.logical_or.reduceat(usable, starts)
 
     def put_in(
         self, rows: NDArray[np.int64], cells: NDArray[np.int64], *, after: int
