@@ -10,18 +10,20 @@ from __future__ import annotations
 import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from smsget.recipients.grid import TEXT, Flags, Numbers
+from smsget.recipients.grid import TEXT, Counts, Flags, Numbers, check_size
+
+_Kind = TypeVar("_Kind", np.int32, np.int64)
 
 _CHUNK = 1 << 20  # bytes at a time: numpy's intermediate arrays stay in the processor's cache
 _BLOCK = 1 << 23
 _HEAD = 1 << 16
-_NONE = np.empty(0, np.int64)
 _QUOTE, _LF, _CR = b'"\n\r'
 
 
@@ -29,18 +31,25 @@ _QUOTE, _LF, _CR = b'"\n\r'
 class Structure:
     """Where the records of a clean text are.
 
-    starts, ends: of each record its first byte and the one after its last, without the line end.
+    ends: of each record the place of its line end (of CRLF the LF), of the last one perhaps the end of the text.
     lines: the line each starts on, the first line of the text being 0. widths: its cells; 0 for an empty line.
     """
 
-    starts: Numbers
     ends: Numbers
-    lines: Numbers
-    widths: Numbers
+    lines: Counts
+    widths: Counts
+
+    def record(self, text: bytes, at: int) -> bytes:
+        """One record, without its line end."""
+        start = int(self.ends[at - 1]) + 1 if at else 0
+        return text[start : int(self.ends[at])].removesuffix(b"\r")
 
 
 def structure(text: bytes, delimiter: str, longest: int, progress: Callable[[float], None]) -> Structure | None:
-    """The records of a text; None if it is not clean, or holds a record of more than `longest` bytes."""
+    """The records of a text; None if it is not clean, or holds a record of more than `longest` bytes.
+
+    Raises `UnreadableFile("not_a_table")` for more rows and cells than a table may have.
+    """
     separator = delimiter.encode()
     if len(separator) != 1 or not text or text.startswith(codecs.BOM_UTF8):  # a mark that Arrow would pass over
         return None
@@ -52,7 +61,7 @@ def structure(text: bytes, delimiter: str, longest: int, progress: Callable[[flo
     if scan.in_quotes:
         return None
     found = scan.structure()
-    return found if np.max(found.ends - found.starts) <= longest else None
+    return found if np.max(np.diff(found.ends, prepend=-1)) <= longest else None
 
 
 def cut(text: bytes, delimiter: str, width: int, count: int) -> list[pa.ChunkedArray] | None:
@@ -86,7 +95,9 @@ class _Scan:
         self._edges[[_QUOTE, separator, _CR, _LF]] = True
         self.in_quotes = False
         self._separators = self._newlines = 0  # so far; the former outside quotes alone, line ends among them
-        self._ends, self._counts, self._lines = [_NONE], [_NONE], [_NONE]
+        self._ends: list[Numbers] = []
+        self._counts: list[Counts] = []
+        self._lines: list[Counts] = []
 
     def go_on(self, at: int) -> bool:
         """Take the next chunk, which begins at `at`. False if it shows that the text is not clean."""
@@ -112,25 +123,29 @@ class _Scan:
 
     def structure(self) -> Structure:
         """All records of the text."""
-        ends, counts, lines = (np.concatenate(parts) for parts in (self._ends, self._counts, self._lines))
-        size = len(self._data)
-        if not len(ends) or ends[-1] + 1 < size:  # the last line has no end
-            ends, counts = np.append(ends, size), np.append(counts, self._separators + 1)
-            lines = np.append(lines, self._newlines + 1)
-        starts = np.concatenate([[0], ends[:-1] + 1])
-        lines = np.concatenate([[0], lines[:-1]])
-        widths = np.diff(counts, prepend=0)
-        ends = ends - ((self._data[ends - 1] == _CR) & (ends > starts))
-        widths[ends == starts] = 0
-        return Structure(starts, ends, lines, widths)
+        ends, counts, lines = _joined(self._ends), _joined(self._counts), _joined(self._lines)
+        if not len(ends) or ends[-1] + 1 < len(self._data):  # the last line has no end
+            ends = np.append(ends, len(self._data))
+            counts = np.append(counts, np.int32(self._separators + 1))
+            lines = np.append(lines, np.int32(self._newlines + 1))
+        lines[1:], lines[0] = lines[:-1], 0
+        widths = np.diff(counts, prepend=np.int32(0))
+        widths[self._is_empty(ends)] = 0
+        return Structure(ends, lines, widths)
+
+    def _is_empty(self, ends: Numbers) -> Flags:
+        sizes = np.diff(ends, prepend=-1) - 1
+        empty: Flags = (sizes == 0) | ((sizes == 1) & (self._data[ends - 1] == _CR))
+        return empty
 
     def _note(self, places: Numbers, is_newline: Flags, outside: Flags) -> None:
         ends_record = np.flatnonzero(is_newline[outside])
         self._ends.append(places[outside][ends_record])
-        self._counts.append(ends_record + (self._separators + 1))
-        self._lines.append(np.flatnonzero(outside[is_newline]) + (self._newlines + 1))
+        self._counts.append((ends_record + (self._separators + 1)).astype(np.int32))
+        self._lines.append((np.flatnonzero(outside[is_newline]) + (self._newlines + 1)).astype(np.int32))
         self._separators += int(np.count_nonzero(outside))
         self._newlines += int(np.count_nonzero(is_newline))
+        check_size(self._newlines, self._separators)
 
     def _line_ends_alike(self, at: int, chunk: NDArray[np.uint8]) -> bool:
         """Every CR stands before an LF; where CR ends the lines there is no LF."""
@@ -144,3 +159,10 @@ class _Scan:
         before, after = quotes[self.in_quotes :: 2] - 1, quotes[not self.in_quotes :: 2] + 1
         before, after = before[before >= 0], after[after < len(self._data)]
         return bool(self._edges[self._data[before]].all() and self._edges[self._data[after]].all())
+
+
+def _joined(parts: list[NDArray[_Kind]]) -> NDArray[_Kind]:
+    """One array of many, which are let go."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole

@@ -38,7 +38,7 @@ def read_delimited(text: bytes, progress: Callable[[float], None] = lambda _: No
     """The delimiter and the cells of a text in UTF-8, without NUL bytes. Lines are counted from 1.
 
     A first line `sep=;` names the delimiter and is no row.
-    Raises `UnreadableFile`: `unclosed_quote` with `line`, `not_a_table` (kind "text") for an endless cell or line.
+    Raises `UnreadableFile`: `unclosed_quote` with `line`, `not_a_table` for an endless cell or line, or far too many.
     """
     if _has_endless_line(text):
         raise UnreadableFile("not_a_table", kind="text")
@@ -63,10 +63,12 @@ def read_fast(text: bytes, delimiter: str, first_line: int, progress: Callable[[
     if even is None:
         return None
     rows = RaggedRows()
-    for at, start, end in zip(odd.tolist(), found.starts[odd].tolist(), found.ends[odd].tolist(), strict=True):
-        record = io.StringIO(text[start:end].decode(), newline="")
+    for at in odd.tolist():
+        record = io.StringIO(found.record(text, at).decode(), newline="")
         rows.append(at, next(csv.reader(record, delimiter=delimiter)))
-    return Grid(found.lines + first_line, found.widths, even, odd, rows.grid().pieces)
+    lines = found.lines.astype(np.int64)
+    lines += first_line
+    return Grid(lines, found.widths, even, odd, rows.grid().pieces)
 
 
 def read_slowly(text: bytes, delimiter: str, first_line: int, progress: Callable[[float], None]) -> Grid:

@@ -15,10 +15,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from smsget.errors import UnreadableFile
+
 Numbers = NDArray[np.int64]
+Counts = NDArray[np.int32]  # no table has 2**31 rows or cells
 Flags = NDArray[np.bool_]
 
 TEXT = pa.large_string()
+
+MAX_SIZE = 100_000_000
+"""Cells that a table may have, each row counting for three more: what keeps a file of 200 MB within 2 GB of memory."""
 
 _CELLS_IN_PIECE = 500_000
 _ROWS_AT_ONCE = 10_000
@@ -67,7 +73,7 @@ class Grid:
     """
 
     lines: Numbers
-    widths: Numbers
+    widths: Counts
     even: list[pa.ChunkedArray] = field(default_factory=list)
     ragged: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
     pieces: list[Piece] = field(default_factory=list)
@@ -102,17 +108,17 @@ class Grid:
         """Indices of the rows with any character in cell `at` or a later one."""
         flags = np.zeros(len(self), np.bool_)
         if len(self.ragged) < len(self):
-            flags[self._even_rows] = any_of([_filled(column) for column in self.even[at:]], len(self._even_rows))
+            flags[self._is_even] = any_of([_filled(column) for column in self.even[at:]], len(self) - len(self.ragged))
         flags[self.ragged] = np.concatenate([_filled_rows(piece, at) for piece in self.pieces] or [flags[:0]])
         return np.flatnonzero(flags)
 
     def filled_columns(self, start: int, end: int) -> Flags:
         """Of each column, whether there is any character in it in the rows from `start` up to `end`."""
         flags = np.zeros(int(self.widths[start:end].max(initial=0)), np.bool_)
-        first, last = np.searchsorted(self._even_rows, [start, end])
-        for at, column in enumerate(self.even[: len(flags)]):
-            flags[at] = any((lengths(chunk) > 0).any() for chunk in column.slice(first, last - first).chunks)
         first, last = np.searchsorted(self.ragged, [start, end])
+        for at, column in enumerate(self.even[: len(flags)]):
+            even = column.slice(start - first, max(0, (end - last) - (start - first)))
+            flags[at] = any((lengths(chunk) > 0).any() for chunk in even.chunks)
         for piece, ends in zip(self.pieces, self._piece_ends.tolist(), strict=True):
             begins = ends - len(piece)
             rows, columns = piece.filled_places
@@ -120,16 +126,17 @@ class Grid:
         return flags
 
     @cached_property
-    def _even_rows(self) -> Numbers:
+    def _is_even(self) -> Flags:
         flags = np.ones(len(self), np.bool_)
         flags[self.ragged] = False
-        return np.flatnonzero(flags)
+        return flags
 
     @cached_property
     def _order(self) -> pa.Int64Array:
         """Where each row stands when the even ones come first, then the ragged."""
         order = np.empty(len(self), np.int64)
-        order[np.concatenate([self._even_rows, self.ragged])] = np.arange(len(self))
+        order[self._is_even] = np.arange(len(self) - len(self.ragged))
+        order[self.ragged] = np.arange(len(self) - len(self.ragged), len(self))
         return pa.array(order)
 
     @cached_property
@@ -148,7 +155,8 @@ class RaggedRows:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self._lines: list[Numbers] = []
-        self._widths: list[Numbers] = []
+        self._widths: list[Counts] = []
+        self._count = self._size = 0
         self._start_piece()
 
     def append(self, line: int, cells: list[str]) -> None:
@@ -162,7 +170,8 @@ class RaggedRows:
     def grid(self) -> Grid:
         """All rows so far."""
         self._end_piece()
-        lines, widths = (np.concatenate(parts or [np.empty(0, np.int64)]) for parts in (self._lines, self._widths))
+        lines = np.concatenate([np.empty(0, np.int64), *self._lines])
+        widths = np.concatenate([np.empty(0, np.int32), *self._widths])
         return Grid(lines, widths, ragged=np.arange(len(lines)), pieces=self.pieces)
 
     def _start_piece(self) -> None:
@@ -175,8 +184,16 @@ class RaggedRows:
             piece = Piece(pa.array(self._cells, TEXT), np.array(self._ends, np.int64))
             self.pieces.append(piece)
             self._lines.append(np.array(self._new_lines, np.int64))
-            self._widths.append(np.diff(piece.starts))
+            self._widths.append(np.diff(piece.starts).astype(np.int32))
+            self._count, self._size = self._count + len(piece), self._size + len(piece.cells)
+            check_size(self._count, self._size)
             self._start_piece()
+
+
+def check_size(rows: int, cells: int) -> None:
+    """Raise `UnreadableFile("not_a_table")` if this is more than `MAX_SIZE`: no list of people that ever was."""
+    if cells + 3 * rows > MAX_SIZE:
+        raise UnreadableFile("not_a_table", kind="too_wide" if cells > 20 * rows else "text")
 
 
 def lengths(cells: pa.LargeStringArray) -> Numbers:
