@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,23 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from smsget.cli.base import App, Stop, aligned
+from smsget.cli.reading import FILE, Choices, read_file, reading_options, skip_option
 from smsget.cli.root import main
-from smsget.errors import BadRequest
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
     from smsget.campaigns import Notice, Quote, Recipient
     from smsget.recipients import RecipientList
 
-FILE = click.Path(path_type=Path)
 FIRST_PROBLEMS = 20
 
-countries_option = click.option(
-    "--countries", default="TW", metavar="CODES", help=N_("Countries meant: TW,HK or all. Taiwan alone if not given.")
-)
-phone_column_option = click.option(
-    "--phone-column", metavar="NAME", help=N_("The column with the numbers, if it is not found by itself.")
-)
 two_way_option = click.option("--two-way", is_flag=True, help=N_("Let people answer. Taiwan numbers only."))
 
 
@@ -37,16 +30,13 @@ two_way_option = click.option("--two-way", is_flag=True, help=N_("Let people ans
     help=N_("Read a recipient file and tell what is wrong with it. Nothing is kept."),
     example="check members.csv --countries TW,HK --ready ready.csv --rejects rejects.csv",
     keys="file encoding delimiter header phone_column rows ready blank duplicates suppressed rejected countries "
-    "repairs problems",
+    "repairs problems phone_columns in_lists sheet sheets hidden_rows",
 )
 @click.argument("file", type=FILE)
-@countries_option
-@phone_column_option
+@reading_options
 @click.option("--ready", type=FILE, metavar="OUT.csv", help=N_("Write the usable rows there."))
 @click.option("--rejects", type=FILE, metavar="OUT.csv", help=N_("Write the rows that cannot be used there."))
-def check(
-    app: App, file: Path, countries: str, phone_column: str | None, ready: Path | None, rejects: Path | None
-) -> None:
+def check(app: App, *, file: Path, how: Choices, ready: Path | None, rejects: Path | None) -> None:
     """`rows = ready + blank + duplicates + suppressed + rejected`; `problems` holds the first 20."""
     from smsget.export import write_csv
     from smsget.recipients import ready_table, rejects_table
@@ -55,7 +45,7 @@ def check(
         app.keep_apart(ready, file)
     if rejects is not None:
         app.keep_apart(rejects, file, *([ready] if ready else []))
-    read = read_file(app, file, countries, phone_column)
+    read = read_file(app, file, how)
     for out, table in ((ready, ready_table), (rejects, lambda one: rejects_table(one, app.words.reject))):
         if out is not None:
             write_csv(out, *table(read))
@@ -97,60 +87,49 @@ def segments(app: App, text: str) -> None:
     "quote",
     help=N_("Tell what a campaign would cost, summed over the real rows. Nothing is kept or sent."),
     example='quote members.csv --text "{{姓名|貴賓}}您好，週年慶八折"',
-    keys="recipients texts batches segments credits by_country unknown_rate segments_histogram notices",
+    keys="recipients texts batches segments credits by_country unknown_rate segments_histogram notices texted_lately",
 )
 @click.argument("file", type=FILE)
 @click.option("--text", required=True, help=N_("The text; {{column}} or {{column|fallback}} merges a column."))
-@countries_option
-@phone_column_option
+@reading_options
+@skip_option
 @two_way_option
-def quote(app: App, file: Path, text: str, countries: str, phone_column: str | None, two_way: bool) -> None:
-    """`credits` sums the countries with a known rate; `unknown_rate` counts the recipients of the others."""
-    read = read_file(app, file, countries, phone_column)
-    price = price_of(app, read, text, two_way=two_way)
-    app.result(quoted(price, app), told_quote(price, app))
+def quote(app: App, *, file: Path, text: str, how: Choices, skip_days: int | None, two_way: bool) -> None:
+    """`credits` sums the countries with a known rate; `unknown_rate` counts the recipients of the others.
+
+    `texted_lately` counts who was left out because of --skip-texted-days.
+    """
+    read = read_file(app, file, how)
+    price, texted = price_of(app, read, text, two_way=two_way, skip_days=skip_days)
+    app.result({**quoted(price, app), "texted_lately": texted}, told_quote(price, app, texted))
 
 
 # --- shared with send ------------------------------------------------------------------------------------------------
 
 
-def read_file(app: App, file: Path, countries: str, phone_column: str | None) -> RecipientList:
-    """Read a recipient file, with the suppression list of the database if there is one."""
-    from smsget.recipients import read_recipients
-
-    store = app.store_if_any()
-    suppressed = store.suppression.phones() if store else frozenset()
-    return read_recipients(file, countries=parse_countries(countries), phone_column=phone_column, suppressed=suppressed)
-
-
-def parse_countries(codes: str) -> tuple[str, ...]:
-    """`TW,HK` or `all` as country codes. Raises `BadRequest('unknown_country')`."""
-    from smsget.numbers import ALL_COUNTRIES
-
-    wanted = [code.upper() for code in codes.replace(",", " ").split()]
-    if wanted == ["ALL"]:
-        return ALL_COUNTRIES
-    for code in wanted or [codes]:
-        if code not in ALL_COUNTRIES:
-            raise BadRequest("unknown_country", country=code)
-    return tuple(dict.fromkeys(wanted))
-
-
-def people(read: RecipientList) -> Iterator[Recipient]:
-    """The usable rows of a file as recipients."""
+def people(read: RecipientList, without: Collection[str] = frozenset()) -> Iterator[Recipient]:
+    """The usable rows of a file as recipients, but the numbers `without`."""
     from smsget.campaigns import Recipient
 
     for _, phone, country, *values in read.ready.itertuples(index=False, name=None):
-        yield Recipient(phone, country, dict(zip(read.fields, values, strict=True)))
+        if phone not in without:
+            yield Recipient(phone, country, dict(zip(read.fields, values, strict=True)))
 
 
-def price_of(app: App, read: RecipientList, text: str, *, two_way: bool) -> Quote:
-    """What the text would cost for these rows. Raises what `campaigns.plan` raises."""
+def price_of(
+    app: App, read: RecipientList, text: str, *, two_way: bool, skip_days: int | None = None
+) -> tuple[Quote, int]:
+    """What the text would cost for these rows, and how many were left out for having been texted in `skip_days`.
+
+    Raises what `campaigns.plan` raises.
+    """
     from smsget.campaigns import DEFAULT_RATES, plan
 
     store = app.store_if_any()
     rates = store.settings.rates() if store else DEFAULT_RATES
-    return plan(people(read), text, rates, two_way=two_way, fields=read.fields).quote
+    texted = store.lists.texted_among(read.phones, skip_days) if store and skip_days else frozenset[str]()
+    made = plan(people(read, texted), text, rates, two_way=two_way, fields=read.fields)
+    return made.quote, len(texted)
 
 
 def notice_list(app: App, notices: Iterable[Notice]) -> list[dict[str, object]]:
@@ -173,8 +152,8 @@ def quoted(price: Quote, app: App) -> dict[str, object]:
     }
 
 
-def told_quote(price: Quote, app: App) -> list[str]:
-    """A quote for people."""
+def told_quote(price: Quote, app: App, texted: int = 0) -> list[str]:
+    """A quote for people; `texted` of the file were left out for having been texted lately."""
     unknown = app._("price not known")
     rows: list[tuple[object, ...]] = [(app._("Country"), app._("Recipients"), app._("Parts"), app._("Points"))]
     rows += [
@@ -182,7 +161,9 @@ def told_quote(price: Quote, app: App) -> list[str]:
         for country, part in price.by_country.items()
     ]
     rows.append((app._("Together"), price.recipients, price.segments, price.credits))
-    return [*aligned(rows), *(app.words.notice(one) for one in price.notices)]
+    left_out = [app.n_("{n} person was texted lately and is left out.",
+                       "{n} people were texted lately and are left out.", texted)] if texted else []  # fmt: skip
+    return [*aligned(rows), *left_out, *(app.words.notice(one) for one in price.notices)]
 
 
 # --- check -----------------------------------------------------------------------------------------------------------
@@ -207,20 +188,29 @@ def _checked(read: RecipientList, app: App) -> dict[str, object]:
             {**asdict(problem), "reason": app.words.reject(problem.code)}
             for problem in read.first_problems(FIRST_PROBLEMS)
         ],
+        "phone_columns": read.phone_columns,
+        "in_lists": read.in_lists,
+        "sheet": read.sheet,
+        "sheets": [asdict(sheet) for sheet in read.sheets],
+        "hidden_rows": read.hidden_rows,
     }
 
 
 def _told(read: RecipientList, app: App) -> Iterator[str]:
     words = app.words
     yield app._("{file}: {encoding}, the numbers are in “{column}”").format(
-        file=read.file, encoding=read.encoding, column=read.phone_column
+        file=read.file, encoding=read.encoding, column=words.listed(read.phone_columns)
     )
+    if read.hidden_rows:
+        yield app.n_("{n} hidden row is read like the others.", "{n} hidden rows are read like the others.",
+                     read.hidden_rows)  # fmt: skip
     yield from aligned(
         [
             (app._("Rows"), read.rows),
             (app._("Can be texted"), len(read.ready)),
             (app._("Blank"), read.blank),
-            (app._("Repeated"), read.duplicates),
+            (app._("Repeated"), read.duplicates - read.in_lists),
+            *([(app._("On the lists compared with"), read.in_lists)] if read.in_lists else []),
             (app._("On the suppression list"), read.suppressed),
             (app._("With a problem"), read.rejected),
         ]

@@ -17,7 +17,7 @@ from smsget.i18n import N_
 
 ORDER = (
     "check", "segments", "quote", "send", "campaigns", "campaign", "pause", "resume", "cancel", "settle", "credit",
-    "import", "report", "replies", "suppress", "engine", "sandbox", "backup", "purge",
+    "import", "report", "replies", "lists", "suppress", "engine", "sandbox", "backup", "purge",
 )  # fmt: skip
 
 USAGE_CODES = frozenset({"unknown_country", "bad_time", "time_passed", "bad_number", "unknown_fault", "bad_rate"})

@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smsget.cli.audience import (
-    FILE,
-    countries_option,
-    phone_column_option,
-    price_of,
-    read_file,
-    told_quote,
-    two_way_option,
-)
+from smsget.cli.audience import price_of, told_quote, two_way_option
 from smsget.cli.base import App, Stop, taipei
+from smsget.cli.reading import FILE, Choices, read_file, reading_options, skip_option
 from smsget.cli.root import main
 from smsget.cli.steering import CAMPAIGN_KEYS, report_campaign
 from smsget.errors import BadRequest, GatewayError
@@ -54,8 +47,8 @@ GIVE_UP_AFTER_S = 45.0
 @click.argument("file", type=FILE)
 @click.option("--text", required=True, help=N_("The text; {{column}} or {{column|fallback}} merges a column."))
 @click.option("--name", help=N_("The campaign's name; the file's if not given."))
-@countries_option
-@phone_column_option
+@reading_options
+@skip_option
 @two_way_option
 @click.option("--at", metavar='"YYYY-MM-DD HH:MM"', help=N_("When to send, Taipei time; at once if not given."))
 @click.option(
@@ -69,8 +62,8 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     file: Path,
     text: str,
     name: str | None,
-    countries: str,
-    phone_column: str | None,
+    how: Choices,
+    skip_days: int | None,
     two_way: bool,
     at: str | None,
     schedule: str | None,
@@ -83,16 +76,16 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     moment = parse_time(at)
     if schedule and moment is None:
         raise click.UsageError(app._("--schedule needs --at"))
-    read = read_file(app, file, countries, phone_column)
-    price = price_of(app, read, text, two_way=two_way)
+    read = read_file(app, file, how)
+    price, texted = price_of(app, read, text, two_way=two_way, skip_days=skip_days)
     account = app.account
     question = app.n_("Text {n} person?", "Text {n} people?", price.recipients)
-    if not app.confirm(question, yes=yes, before=told_quote(price, app)):
+    if not app.confirm(question, yes=yes, before=told_quote(price, app, texted)):
         raise Stop(app._("Nothing was sent."))
     list_id = app.store.lists.save_file(read, read.file)
     campaign = app.store.campaigns.draft(
         name or file.stem, text, [list_id], two_way=two_way, schedule=(schedule or "here") if moment else "now",
-        send_at=moment,
+        send_at=moment, skip_days=skip_days,
     )  # fmt: skip
     app.store.campaigns.confirm(campaign, account.key)
     ensure_engine(app.store, account.key)

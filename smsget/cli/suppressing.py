@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smsget.cli.audience import FILE, phone_column_option
 from smsget.cli.base import App, Stop, aligned, clock, taipei
 from smsget.cli.commands import Group
+from smsget.cli.reading import FILE
 from smsget.cli.root import main
 from smsget.errors import BadRequest
 from smsget.i18n import N_
@@ -59,7 +59,7 @@ def list_(app: App, like: str) -> None:
     keys="file phones new rejected",
 )
 @click.argument("file", type=FILE)
-@phone_column_option
+@click.option("--phone-column", metavar="NAME", help=N_("The column with the numbers, if it is not found by itself."))
 @reason_option
 def import_(app: App, file: Path, phone_column: str | None, reason: str) -> None:
     """Numbers of all countries. `rejected` counts the rows without a usable number."""

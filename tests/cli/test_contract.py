@@ -17,13 +17,14 @@ from smsget.sandbox import FATES, FAULTS
 from tests.cli.running import COMMANDS, run, sentence
 
 CONTRACT = {
-    "check": ("--countries --phone-column --ready --rejects", "file encoding delimiter header phone_column rows ready "
-              "blank duplicates suppressed rejected countries repairs problems"),
+    "check": ("--countries --phone-column --sheet --encoding --split --not-in --ready --rejects", "file encoding "
+              "delimiter header phone_column rows ready blank duplicates suppressed rejected countries repairs "
+              "problems phone_columns in_lists sheet sheets hidden_rows"),
     "segments": ("", "encoding units segments warnings"),
-    "quote": ("--text --countries --two-way", "recipients texts batches segments credits by_country unknown_rate "
-              "segments_histogram notices"),
-    "send": ("--text --name --countries --two-way --at --schedule --wait --yes", "campaign state recipients batches "
-             "accepted refused unknown credits_quoted credits_used reason"),
+    "quote": ("--text --countries --two-way --skip-texted-days", "recipients texts batches segments "
+              "credits by_country unknown_rate segments_histogram notices texted_lately"),
+    "send": ("--text --name --countries --two-way --at --schedule --wait --yes --skip-texted-days", "campaign state "
+             "recipients batches accepted refused unknown credits_quoted credits_used reason skipped left_out"),
     "campaigns": ("", "campaigns"),
     "campaign": ("", "campaign state recipients batches accepted refused unknown credits_quoted credits_used reason "
                  "batch_list"),
@@ -36,6 +37,14 @@ CONTRACT = {
     "report": ("--campaign --status --csv", "messages own receipts by_status delivered failed pending other "
                "no_receipt"),
     "replies": ("--csv", "replies"),
+    "lists list": ("", "lists"),
+    "lists show": ("--search --after --limit", "list name people problems files found shown"),
+    "lists export": ("--problems", "list rows problems"),
+    "lists add": ("--countries --phone-column", "list people problems added known corrected"),
+    "lists combine": ("--minus --not-texted-days", "list people"),
+    "lists rename": ("", "list name"),
+    "lists delete": ("--yes", "list name"),
+    "lists failing": ("--list --remove --yes", "numbers counts removed"),
     "suppress add": ("", "phones"),
     "suppress remove": ("", "phones"),
     "suppress list": ("", "phones"),
@@ -50,7 +59,7 @@ CONTRACT = {
 
 
 def test_every_promised_command_is_there() -> None:
-    assert set(CONTRACT) == set(COMMANDS) - {"suppress"}
+    assert set(CONTRACT) == set(COMMANDS) - {"lists", "suppress"}
 
 
 @pytest.mark.parametrize(("name", "options", "keys"), [(name, *promised) for name, promised in CONTRACT.items()])
