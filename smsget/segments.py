@@ -18,15 +18,66 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Segments", "count_segments", "not_carried", "split", "unicode_causes"]
-
-_GSM7_SINGLE, _GSM7_EACH = 160, 153
-_UCS2_SINGLE, _UCS2_EACH = 70, 67
+__all__ = [
+    "GSM7",
+    "UCS2",
+    "Encoding",
+    "Segments",
+    "count_segments",
+    "encoding_of",
+    "is_carried",
+    "not_carried",
+    "split",
+    "unicode_causes",
+]
 
 _GSM7 = re.compile(r"[\n\r -_a-~]*")
 _NOT_GSM7 = re.compile(r"[^\n\r -_a-~]")
-_TWO_SEPTETS = re.compile(r"[\^{}\[\]~\\|]")
-_TWO_UNITS = re.compile("[\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a text is counted: up to `single` units in one segment, else `each` units in every one.
+
+    `wide` finds the characters of two units, which are not torn apart. `first` marks the first of the two in the
+    expanded form of a text, where every unit is one character; no text of this encoding has it otherwise.
+    """
+
+    name: str
+    single: int
+    each: int
+    wide: re.Pattern[str]
+    first: str
+
+    def expand(self, text: str) -> str:
+        """`text` with one character for each unit; concatenation of texts is concatenation of their expansions."""
+        return self.wide.sub(self._pair, text) if self.wide.search(text) else text
+
+    def segments_for(self, units: int) -> int:
+        """Segments for so many units of which none are pairs."""
+        return -(-units // self.each) if units > self.single else int(units > 0)
+
+    def cuts(self, expanded: str) -> Iterator[int]:
+        """Where the segments of an expanded text end: as full as they get without tearing a pair apart."""
+        end, last = 0, len(expanded)
+        if last <= self.single:
+            end = last
+            if last:
+                yield last
+        while end < last:
+            end = min(end + self.each, last)
+            if end < last and expanded[end - 1] == self.first:
+                end -= 1
+            yield end
+
+    def _pair(self, found: re.Match[str]) -> str:
+        # Above the basic plane nothing but pairs is left, so U+10FFFF is free to stand for half of one.
+        return self.first + (found[0] if self.first == _ESCAPE else "\ufffd")
+
+
+_ESCAPE = "\x1b"
+GSM7 = Encoding("GSM-7", 160, 153, re.compile(r"[\^{}\[\]~\\|]"), _ESCAPE)
+UCS2 = Encoding("UCS-2", 70, 67, re.compile("[\U00010000-\U0010ffff]"), "\U0010ffff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +89,37 @@ class Segments:
     segments: int
 
 
+def encoding_of(text: str) -> Encoding:
+    """`GSM7` or `UCS2`, by the rule at the top of this module."""
+    return GSM7 if text.isascii() and _GSM7.fullmatch(text) else UCS2
+
+
 def count_segments(text: str) -> Segments:
-    """Count `text` (any text; line breaks as they will be sent, CR LF is two units)."""
-    encoding, wide, single, each = _rule(text)
-    widths = len(wide.findall(text))
-    units = len(text) + widths
-    if units <= single:
-        segments = 1 if text else 0
-    elif widths:
-        segments = sum(1 for _ in _parts(text, wide, each))
-    else:
-        segments = -(-units // each)
-    return Segments(encoding, units, segments)
+    """Count `text` (any text; line breaks as they will be sent, CR LF is two units).
+
+    More text never costs less, wherever a character goes in. Filling one segment after the other needs the fewest
+    that there can be, and without that character the same cuts still fit. A character that makes a GSM-7 text UCS-2
+    is no way out either: n characters of GSM-7 take at most ⌈n/76⌉ segments (all of them pairs, 76 to a segment; one
+    up to 80), and n + 1 of UCS-2 at least ⌈(n + 1)/67⌉ (one up to 70).
+    """
+    encoding = encoding_of(text)
+    expanded = encoding.expand(text)
+    units = len(expanded)
+    if units <= encoding.single or units == len(text):
+        return Segments(encoding.name, units, encoding.segments_for(units))
+    return Segments(encoding.name, units, sum(1 for _ in encoding.cuts(expanded)))
 
 
 def split(text: str) -> list[str]:
     """The parts of `text` as they go out, one for each segment: joined they are `text` again."""
-    _, wide, single, each = _rule(text)
-    if len(text) + len(wide.findall(text)) <= single:
-        return [text] if text else []
-    return list(_parts(text, wide, each))
+    encoding = encoding_of(text)
+    expanded = encoding.expand(text)
+    parts, start, before = [], 0, 0
+    for cut in encoding.cuts(expanded):
+        length = cut - before - expanded.count(encoding.first, before, cut)
+        parts.append(text[start : start + length])
+        start, before = start + length, cut
+    return parts
 
 
 def unicode_causes(text: str) -> dict[str, list[int]]:
@@ -85,22 +147,12 @@ def not_carried(text: str) -> dict[str, list[int]]:
     return found
 
 
-def _rule(text: str) -> tuple[str, re.Pattern[str], int, int]:
-    if _GSM7.fullmatch(text):
-        return "GSM-7", _TWO_SEPTETS, _GSM7_SINGLE, _GSM7_EACH
-    return "UCS-2", _TWO_UNITS, _UCS2_SINGLE, _UCS2_EACH
-
-
-def _parts(text: str, wide: re.Pattern[str], each: int) -> Iterator[str]:
-    """Fill one part after the other with up to `each` units; a character that `wide` matches takes two."""
-    start = used = 0
-    for position, char in enumerate(text):
-        width = 2 if wide.match(char) else 1
-        if used + width > each:
-            yield text[start:position]
-            start, used = position, 0
-        used += width
-    yield text[start:]
+def is_carried(text: str) -> bool:
+    """Whether `not_carried(text)` is empty, much faster: each of its sequences has a character that is none alone."""
+    if text.isascii():
+        return text.isprintable() or _NEVER_CARRIED_BASIC.search(text) is None
+    # Two classes: one that reaches beyond the basic plane is five times as slow.
+    return not (_NEVER_CARRIED_BASIC.search(text) or (UCS2.wide.search(text) and _NEVER_CARRIED.search(text)))
 
 
 # --- what is not carried ----------------------------------------------------------------------------------------
@@ -135,11 +187,13 @@ _TAG = "\U000e0020-\U000e007f"
 _PICTURE = _PICTURE_BASIC + _PICTURE_SUPPLEMENTARY
 _ELEMENT = f"(?:[{_PICTURE}]\ufe0f?|[{_TEXT_BY_DEFAULT}](?:\ufe0f|(?=[{_SKIN}])))[{_SKIN}]?[{_TAG}]*"
 _JOINED = f"[{_PICTURE}{_TEXT_BY_DEFAULT}]\ufe0f?[{_SKIN}]?"
+_CANNOT_BE_SENT = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
 _NOT_CARRIED = re.compile(
     f"{_ELEMENT}(?:\u200d{_JOINED})*"
     "|[0-9#*]\ufe0f?\u20e3"
     f"|[{_FLAG_LETTER}]{{1,2}}"
     f"|[\ufe0f\u20e3{_TAG}]"  # the leavings of an emoji that somebody half deleted
-    "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-    "|[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    f"|[{_CANNOT_BE_SENT}]"
 )
+_NEVER_CARRIED_BASIC = re.compile(f"[{_PICTURE_BASIC}\ufe0f\u20e3{_CANNOT_BE_SENT}]")
+_NEVER_CARRIED = re.compile(f"[{_PICTURE_SUPPLEMENTARY}{_FLAG_LETTER}{_TAG}]")

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from smsget import segments
-from smsget.segments import Segments, count_segments, not_carried, split, unicode_causes
+from smsget.segments import Segments, count_segments, is_carried, not_carried, split, unicode_causes
 
 CASES = json.loads((Path(__file__).parent / "cases" / "segments.json").read_text("utf-8"))
 
@@ -121,6 +121,36 @@ def test_more_text_never_costs_less(text, more):
     assert count_segments(text + more).segments >= count_segments(text).segments
 
 
+@given(TEXTS, st.data())
+@example("{" * 80, None)
+@example("a" * 151 + "{" + "a" * 153, None)
+@example("中" * 66 + "𠮷" * 3 + "中" * 66, None)
+def test_a_character_anywhere_never_makes_it_cheaper(text, data):
+    """Nor does taking one away make it dearer, which is the same thing."""
+    places = range(len(text) + 1) if data is None else [data.draw(st.integers(0, len(text)))]
+    for at in places:
+        for char in "a{中𠮷`":
+            assert count_segments(text[:at] + char + text[at:]).segments >= count_segments(text).segments
+
+
+@given(TEXTS)
+def test_no_cut_goes_through_a_pair(text):
+    """Neither an escape pair of GSM-7 nor a surrogate pair: each part alone has the units it has within the text."""
+    encoding = count_segments(text).encoding
+    wide = "^{}[]~\\|" if encoding == "GSM-7" else "".join(char for char in text if char > "\uffff")
+    for part, following in pairwise(split(text)):
+        room = (153 if encoding == "GSM-7" else 67) - units(part, encoding)
+        assert room == 0 or (room == 1 and following[0] in wide)
+
+
+PICTURES = st.text("\u2764\ufe0f\U0001f3fb1\u20e3\u200d\U0001f1f9\xa9中\x07\ud800\U000e0067", max_size=8)
+
+
+@given(TEXTS | PICTURES)
+def test_whether_a_text_is_carried_is_told_fast_and_alike(text):
+    assert is_carried(text) == (not_carried(text) == {})
+
+
 @given(st.text(max_size=200))
 def test_ucs2_units_are_those_of_utf_16(text):
     assume(count_segments(text).encoding == "UCS-2")
@@ -214,6 +244,7 @@ def test_controls_and_what_cannot_be_encoded_are_found(char):
 )
 def test_carried(text):
     assert not_carried(text) == {}
+    assert is_carried(text)
 
 
 def test_neighbours_are_told_apart():
@@ -226,7 +257,10 @@ def test_neighbours_are_told_apart():
 
 
 def test_the_public_names():
-    assert segments.__all__ == ["Segments", "count_segments", "not_carried", "split", "unicode_causes"]
+    assert segments.__all__ == [
+        "GSM7", "UCS2", "Encoding", "Segments", "count_segments", "encoding_of", "is_carried", "not_carried", "split",
+        "unicode_causes",
+    ]  # fmt: skip
 
 
 def units(text: str, encoding: str) -> int:

@@ -232,14 +232,15 @@ def test_no_evidence_whatever_makes_it_fail(name: str, code: str, evidence: dict
 
 
 def notices() -> list[tuple[str, dict[str, object]]]:
-    """(code, evidence) of every notice campaigns.py gives."""
+    """(code, evidence) of every notice the rules give."""
     samples: dict[str, object] = {"countries": {"JP": 2}, "characters": ["é"]}
     found = []
-    for node in ast.walk(ast.parse((SOURCE / "campaigns.py").read_text(encoding="utf-8"))):
-        match node:
-            case ast.Call(func=ast.Name(id="Notice"), args=[ast.Constant(value=str(code)), ast.Dict(keys=keys)]):
-                names = [key.value for key in keys if isinstance(key, ast.Constant)]
-                found.append((code, {str(name): samples.get(str(name), 12) for name in names}))
+    for path in (SOURCE / "campaigns").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id="Notice"), args=[ast.Constant(value=str(code)), ast.Dict(keys=keys)]):
+                    names = [key.value for key in keys if isinstance(key, ast.Constant)]
+                    found.append((code, {str(name): samples.get(str(name), 12) for name in names}))
     return found
 
 
@@ -252,7 +253,7 @@ def test_every_notice_has_a_sentence(words: Words, code: str, evidence: dict[str
 
 
 def test_notices_were_really_searched() -> None:
-    assert {code for code, _ in notices()} >= {"empty_field", "unicode", "long_text", "unknown_rate"}
+    assert {code for code, _ in notices()} >= {"empty_field", "unicode", "long_text", "unknown_rate", "brand_late"}
 
 
 def test_unknown_notice_still_gets_a_sentence() -> None:

@@ -234,7 +234,7 @@ _WORDED: Mapping[str, Callable[[Words, object], str]] = {
     "kind": Words._kind,
     "missing": Words._parts,
     "countries": Words._countries,
-    "at": Words._time,
+    **dict.fromkeys(("at", "opens", "ends", "finish"), Words._time),
     "characters": Words._characters,
     # A number that names something is written without a comma: campaign 1000, port 8040, process 31415.
     **dict.fromkeys(

@@ -48,6 +48,10 @@ UNREADABLE_FILE = {
 }
 
 TEXT_REFUSED = {
+    "empty_field": N_(
+        "For {recipients} of the recipients the column “{field}” is empty, and the text has no fallback. Leave these "
+        "people out, or give the field a fallback."
+    ),
     "empty_text": N_("The text is empty, for at least one person. Write something, or give the field a fallback."),
     "unknown_field": N_("No list has a column “{field}”. You can use: {fields}."),
     "unknown_field+suggestion": N_(
@@ -58,6 +62,10 @@ TEXT_REFUSED = {
         "two closing braces."
     ),
     "not_carried": N_("SMS-Get does not carry these characters: {characters}. Take them out of the text."),
+    "not_carried+field": N_(
+        "The column “{field}” has characters that SMS-Get does not carry, for {recipients} of the recipients: "
+        "{characters}. Take them out of the list, or the field out of the text."
+    ),
 }
 
 BAD_REQUEST = {
@@ -71,6 +79,10 @@ BAD_REQUEST = {
     "no_such_batch": N_("Campaign {campaign} has no batch {batch}."),
     "time_passed": N_("The time you set, {at} in Taipei, has passed. Choose a later one."),
     "bad_days": N_("Give the days as a whole number from 1 to 3650."),
+    "bad_window": N_(
+        "From {start} to {end} is no sending window. Its end is after its start (or 00:00), and it is open on some day."
+    ),
+    "bad_pace": N_("The pace has to be at least 1 an hour."),
     "bad_time": N_("This is not a date and time. Write it like 2026-01-31 09:30, Taipei time."),
     "unknown_country": N_("SMS-Get does not reach “{country}”. Choose from: {countries}."),
     "two_way_taiwan_only": N_(
@@ -262,6 +274,11 @@ NOTICES = {
         "For {recipients} of the recipients the column “{field}” is empty, and the text has no fallback: "
         "they get a gap there."
     ),
+    "undecided_field": N_(
+        "For {recipients} of the recipients the column “{field}” is empty. Leave these people out, or write a fallback "
+        "behind a bar in the field."
+    ),
+    "left_out": N_("People left out because these columns are empty for them: {recipients} ({fields})."),
     "unicode": N_(
         "These characters make the whole text count as Chinese, 70 characters a part in place of 160: {characters}. "
         "Without them it may be cheaper."
@@ -270,4 +287,45 @@ NOTICES = {
     "unknown_rate": N_(
         "The price is not known for: {countries}. These people are not in the total; enter a rate in the settings."
     ),
+    "not_enough_points": N_(
+        "The account has {left} points and this takes {credits}; {missing} are missing. When the points run out the "
+        "campaign pauses, and nothing is lost."
+    ),
+    # the practice of Taiwanese carriers
+    "no_brand_set": N_(
+        "Carriers deliver only texts that name the registered company or brand. Enter yours in the settings, so that "
+        "it can be looked for."
+    ),
+    "brand_missing": N_(
+        "The text names none of your registered names ({brands}). Carriers may not deliver it; begin it with one of "
+        "them."
+    ),
+    "brand_late": N_(
+        "Your registered name ({brands}) is not in the first sentence, where carriers want it. Begin the text with it."
+    ),
+    "full_width": N_("Carriers want Latin letters and digits half-width. These are full-width: {characters}."),
+    "unregistered_link": N_(
+        "These links are not in your list of registered ones, and carriers do not deliver texts with others: {links}."
+    ),
+    "unregistered_phone": N_(
+        "These phone numbers are not in your list of registered ones, and carriers do not deliver texts with others: "
+        "{phones}."
+    ),
+    "no_refusal": N_(
+        "The text does not say how to refuse further texts without paying for it. The first one to a person has to "
+        "(Personal Data Act, article 20)."
+    ),
+    "government_look_alike": N_(
+        "“{found}” looks like a text from the government's short code 111. Carriers block such texts; write it "
+        "differently."
+    ),
+    "outside_window": N_(
+        "It would begin at {at} in Taipei, outside your sending hours ({window}). They open at {opens}."
+    ),
+    "beyond_window": N_(
+        "It would still be sending at {ends} in Taipei, after your sending hours ({window}). Kept within them it is "
+        "done at {finish}; days it goes out on: {days}."
+    ),
+    "old_list": N_("The list “{list}” is {days} days old. People may have changed their number or refused since."),
+    "same_text_before": N_("The same text went to this list before: campaign {campaign}, “{name}”, confirmed at {at}."),
 }
