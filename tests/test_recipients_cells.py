@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, REPAIRS, Reading, read_number
 from smsget.numbers.countries import CALLING_CODES
 from smsget.recipients import cells as cells_module
+from smsget.recipients import spelling
 from smsget.recipients.cells import Readings, join_readings, read_cells
 from tests.test_numbers import MOBILES, WAYS_TO_WRITE, WIRE
 
@@ -135,7 +136,8 @@ def test_it_agrees_on_every_range_of_numbers(code: str) -> None:
         "1. 0912345678",  # … and a line of a list when not
         "2024-01-31", "20240131", "31.12.2024", "0.912345678", "-912345678", "09123456.78", "912345678.5",
         "0912...678", "02-2345-6789", "22345678", "2-2345-6789", "12345", "+886 2 2345 6789", "+44 7911 123456",
-        "+1 242 555 1234", "0061412345678", "0027821234567", "002886912345678", "00622 999 22345678", "手機2：0912345678", "１２３", "０",
+        "+1 242 555 1234", "0061412345678", "0027821234567", "002886912345678", "00622 999 22345678",
+        "手機2：0912345678", "１２３", "０",
     ],
 )  # fmt: skip
 def test_it_agrees_where_a_digit_or_a_sign_decides(cell: str) -> None:
@@ -170,7 +172,7 @@ def test_a_long_column_is_read_in_pieces_and_says_how_far(monkeypatch: pytest.Mo
 
 def test_more_shapes_and_odd_cells_than_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells_module, "_PIECE", 8)
-    monkeypatch.setattr(cells_module, "_MOST_SHAPES", 5)
+    monkeypatch.setattr(spelling, "_MOST_SHAPES", 5)
     monkeypatch.setattr(cells_module, "_MOST_ALONE", 5)
     assert_agrees([f"{'x' * (at % 13)}0912345678{' ' * (at % 7)}" for at in range(100)])
 

@@ -39,6 +39,9 @@ CALLING_CODES = {
 WIRE_PREFIXES = {"TW": "0", "CN": "", "HK": "", "US": "001"}
 """What stands before the national number in the wire form, where it is not the calling code."""
 
+# Taiwan's landlines (02-08 with 8 or 7 digits), 0800/0809 and 070, also without the zero that a spreadsheet ate.
+TAIWAN_NOT_MOBILE = "0[1-8][0-9]{8}|0[3-8][0-9]{7}|070[0-9]{8}|[2-8][0-9]{8}"
+
 NEVER = "[^\\s\\S]"
 """A regular expression that matches nothing."""
 

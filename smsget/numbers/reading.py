@@ -12,6 +12,7 @@ from smsget.numbers.countries import (
     EIGHT_DIGIT_DATE,
     LONGEST_E164,
     OLD_VIETNAM,
+    TAIWAN_NOT_MOBILE,
     WIRE_PREFIXES,
     calling_code,
     country_of,
@@ -209,8 +210,7 @@ def _holds_several(text: str, digits: str) -> bool:
 
 # --- interpret: one number's digits -> wire form and country ----------------------------------------------------
 
-# Taiwan's landlines (02-08 with 8 or 7 digits), 0800/0809 and 070, also without the zero that a spreadsheet ate.
-_TAIWAN_NOT_MOBILE = re.compile("0[1-8][0-9]{8}|0[3-8][0-9]{7}|070[0-9]{8}|[2-8][0-9]{8}")
+_TAIWAN_NOT_MOBILE = re.compile(TAIWAN_NOT_MOBILE)
 
 # "1. 0912345678" and "6. 0912345678" are lines of somebody's list, not mobile numbers of China and Malaysia (where
 # none starts with 109 or 609).
@@ -302,10 +302,10 @@ def _require_mobile(code: str, national: str) -> None:
 
 def _in_service(e164: str) -> bool:
     """Whether this is a valid number, of any kind, anywhere in the world."""
+    if not 8 <= len(e164) <= LONGEST_E164 or e164[0] == "0":  # no calling code starts so
+        return False
     import phonenumbers
 
-    if not 8 <= len(e164) <= 15:
-        return False
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(f"+{e164}"))
     except phonenumbers.NumberParseException:

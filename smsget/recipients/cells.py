@@ -12,26 +12,31 @@ cell, so that there is one rule and not two; tests compare them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, REPAIRS, Reading, read_number
-from smsget.numbers.countries import CALLING_CODES, OLD_VIETNAM, WIRE_FORMS, WIRE_PREFIXES, mobile_rule
-from smsget.numbers.text import bare_text
+from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, Reading, read_number
+from smsget.numbers.countries import (
+    CALLING_CODES,
+    OLD_VIETNAM,
+    TAIWAN_NOT_MOBILE,
+    WIRE_FORMS,
+    WIRE_PREFIXES,
+    mobile_rule,
+)
+from smsget.recipients.spelling import REPAIR_BITS, Places, Shapes, repair_bits, take_apart
 
 _PIECE = 1 << 17
 """Cells read at a time: their bytes stay in the processor's cache, and a person sees progress."""
 
 _COUNTRY = {country: at for at, country in enumerate(ALL_COUNTRIES)}
 _CODE = {code: at for at, code in enumerate(REJECT_CODES)}
-_REPAIR = {repair: 1 << at for at, repair in enumerate(REPAIRS)}
 
 _MOST_ALONE = 1 << 16
 """Cells of the residue that are remembered, because people write "無" more than once."""
@@ -41,9 +46,6 @@ _TWO_NUMBERS = 15
 
 Rows = NDArray[np.intp]
 """Indexes of cells in a piece."""
-
-Places = NDArray[np.int64]
-"""Indexes of digits among all digits of a piece."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -90,7 +92,7 @@ def read_cells(
     cells: pa.ChunkedArray | pa.LargeStringArray, progress: Callable[[float], None] | None = None
 ) -> Readings:
     """Read a column of texts; a null is a blank cell. `progress` is told the part done, up to 1."""
-    shapes, alone = _Shapes(), lru_cache(maxsize=_MOST_ALONE)(read_number)
+    shapes, alone = Shapes(), lru_cache(maxsize=_MOST_ALONE)(read_number)
     parts: list[Readings] = []
     done = 0
     for piece in _pieces(cells):
@@ -110,114 +112,6 @@ def _pieces(cells: pa.ChunkedArray | pa.LargeStringArray) -> Iterator[pa.LargeSt
         yield texts.slice(start, _PIECE)
 
 
-# --- shapes -----------------------------------------------------------------------------------------------------
-
-# One number's digits with nothing but blanks, dots, dashes and brackets among them and a plus before them, so that
-# the reading of the text depends on no digit. What could be a date, a fraction (`0.912…`, `-91…`) or a number with
-# digits hidden (`091...678`) does, and is left to `read_number`.
-_LEGIBLE = re.compile(
-    r"(?![0-9]{1,4}([-.])[0-9]{1,2}\1[0-9]{1,4}$)(?!\+?[0-9]+\.[0-9]+$)(?!.*[.-]{3})\(?\+?[0-9(][0-9 ().-]*"
-)
-_FLOAT = re.compile(r"[0-9]{8,}\.[0-9]")
-_FULL_WIDTH_ZERO = "\uff10"
-_MOST_SHAPES = 50_000
-
-_SHAPE = np.dtype([("digits", "i8"), ("legible", "?"), ("float", "?"), ("plus", "?"), ("repairs", "u2")])
-"""Of a shape: how many digits it has; whether all of them, but for the decimal of a float, are those of one number
-that may have a plus; the repairs that it takes to see that."""
-
-
-class _Shapes:
-    """What each shape means, worked out when it is first met. A shape is a cell with a zero for every digit."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[int, bool, bool, bool, int]] = {}
-
-    def describe(self, shapes: list[str]) -> NDArray[np.void]:
-        """An array of `_SHAPE`, one for each."""
-        if len(self._known) > _MOST_SHAPES:  # a column of names has as many shapes as people
-            self._known.clear()
-        for shape in shapes:
-            if shape not in self._known:
-                self._known[shape] = _describe(shape)
-        return np.array([self._known[shape] for shape in shapes], _SHAPE)
-
-
-def _describe(shape: str) -> tuple[int, bool, bool, bool, int]:
-    digits = shape.count("0") + shape.count(_FULL_WIDTH_ZERO)
-    illegible = (digits, False, False, False, 0)
-    if not digits:
-        return illegible
-    repairs: set[str] = set()
-    # With ones in place of zeros, because a label may have a figure of its own ("Phone 2:"), which is never 0: a
-    # label that leaves all the ones alone has no figure whatever the digits are.
-    text = bare_text(shape.replace("0", "1").replace(_FULL_WIDTH_ZERO, "\uff11"), repairs)
-    floating = _FLOAT.fullmatch(text) is not None
-    if sum(map(str.isdigit, text)) != digits or not (floating or _LEGIBLE.fullmatch(text)):
-        return illegible
-    plus = "+" in text
-    if len(text) > digits + plus:
-        repairs.add("float" if floating else "separators")
-    return digits, True, floating, plus, _bits(repairs)
-
-
-# --- digits -----------------------------------------------------------------------------------------------------
-
-
-class _Digits:
-    """The digits of all cells of a piece in one row, as ASCII."""
-
-    def __init__(self, digits: NDArray[np.uint8]) -> None:
-        around = np.zeros(8, np.uint8)
-        self._bytes = np.concatenate([around, digits, around])
-        # Every eight neighbours as one number: a prefix is compared, and a tail copied, in one step for all rows.
-        self._eights = np.ndarray((len(self._bytes) - 7,), ">u8", self._bytes, strides=(1,))
-
-    def at(self, place: Places) -> NDArray[np.uint8]:
-        """The digit at each place."""
-        return self._bytes[place + 8]
-
-    def eight_from(self, start: Places) -> NDArray[np.uint64]:
-        """The eight digits from each start on, the first in the highest byte. They may be the next cell's."""
-        return self._eights[start + 8].astype(np.uint64)
-
-    def texts(self, start: Places, end: Places) -> pa.LargeStringArray:
-        """The digits from each start to its end."""
-        offsets = np.concatenate([[0], np.cumsum(end - start)])
-        places = np.arange(offsets[-1]) + np.repeat(start - offsets[:-1], end - start)
-        return _texts(offsets, self.at(places))
-
-    def taiwanese(self, end: Places) -> pa.LargeStringArray:
-        """The wire form of Taiwan of each number that ends there: `09` and its last eight digits."""
-        wires = np.empty(len(end), [("head", "S2"), ("tail", ">u8")])
-        wires["head"] = b"09"
-        wires["tail"] = self._eights[end]
-        return _texts(np.arange(len(end) + 1) * 10, wires)
-
-
-def _take_apart(cells: pa.LargeStringArray, shapes: _Shapes) -> tuple[NDArray[np.void], _Digits]:
-    """What the shape of each cell means (`_SHAPE`), and the digits of all."""
-    offsets = np.frombuffer(cells.buffers()[1], np.int64)[cells.offset : cells.offset + len(cells) + 1]
-    data = np.frombuffer(cells.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-    is_digit = data - np.uint8(ord("0")) < 10
-    shape = np.where(is_digit, np.uint8(ord("0")), data)
-    # A full-width digit is EF BC 90 to EF BC 99 in UTF-8, in which EF is always the first of three bytes.
-    full_width = np.flatnonzero(data == 0xEF)
-    full_width = full_width[(data[full_width + 1] == 0xBC) & (data[full_width + 2] - np.uint8(0x90) < 10)] + 2
-    if len(full_width):
-        shape[full_width] = 0x90
-        is_digit[full_width] = True
-        data = data.copy()
-        data[full_width] -= 0x90 - ord("0")
-    encoded = _texts(offsets - offsets[0], shape).dictionary_encode()
-    meanings = shapes.describe(encoded.dictionary.to_pylist())
-    return meanings[np.asarray(encoded.indices)], _Digits(data[is_digit])
-
-
-def _texts(offsets: NDArray[np.int64], data: NDArray[Any]) -> pa.LargeStringArray:
-    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
-
-
 # --- one piece --------------------------------------------------------------------------------------------------
 
 # RE2 knows no look-ahead. What may be a date, 19… and 20…, is no mobile number of Hong Kong anyway, and the residue.
@@ -228,7 +122,7 @@ _FORM_STARTS = {country: re.split(r"[\[(]", form)[0] for country, form in _FORMS
 class _Piece:
     """Some cells being read. Each step decides some of the rows that are still `open` to it."""
 
-    def __init__(self, cells: pa.LargeStringArray, shapes: _Shapes) -> None:
+    def __init__(self, cells: pa.LargeStringArray, shapes: Shapes) -> None:
         count = len(cells)
         self.cells = cells
         self.country = np.full(count, -1, np.int8)
@@ -236,7 +130,7 @@ class _Piece:
         self.repairs = np.zeros(count, np.uint16)
         self.blank = np.zeros(count, np.bool_)
         self.wires = _Wires(count)
-        shape, self.digits = _take_apart(cells, shapes)
+        shape, self.digits = take_apart(cells, shapes)
         self.plus, self.float, self.shape_repairs = shape["plus"], shape["float"], shape["repairs"]
         ends = np.cumsum(shape["digits"])
         self.starts = ends - shape["digits"]
@@ -276,7 +170,7 @@ class _Piece:
         abroad |= (length == 14) & _starts(head, "008869")
         abroad |= (length == 15) & _starts(head, "0088609")
         rows = np.flatnonzero((local | lost_zero | abroad) & self.open)
-        repairs = lost_zero[rows] * _REPAIR["lost_zero"] + (abroad | self.plus)[rows] * _REPAIR["country_code"]
+        repairs = lost_zero[rows] * REPAIR_BITS["lost_zero"] + (abroad | self.plus)[rows] * REPAIR_BITS["country_code"]
         self._accept(rows, "TW", self.digits.taiwanese(self.ends[rows]), repairs.astype(np.uint16))
 
     def _no_mobiles(self) -> None:
@@ -317,17 +211,17 @@ class _Piece:
         head = self.digits.eight_from(starts)
         international = plus | zeros
         served = np.zeros(len(rows), np.bool_)
-        for code, country in CALLING_CODES.items():
+        for code in CALLING_CODES:
             with_code = _starts(head, code)
             served |= with_code
-            if country != "TW":
-                which = with_code & (international | ((self.length[rows] > 9) & (code != "1")))
-                self._behind(code, rows[which], starts[which] + len(code))
+            which = with_code & (international | ((self.length[rows] > 9) & (code != "1")))
+            self._behind(code, rows[which], starts[which] + len(code))
         unserved = rows[plus & ~served & ~_starts(head, "0") & (self.length[rows] < _TWO_NUMBERS)]
         self.code[unserved] = _CODE["country_not_served"]
 
     def _behind(self, code: str, rows: Rows, starts: Places) -> None:
-        """Accept the national numbers behind a calling code that are mobile, perhaps after a trunk zero."""
+        """Accept the national numbers behind a calling code that are mobile, perhaps after a trunk zero; reject others
+        that are whole."""
         if not len(rows):
             return  # and libphonenumber's metadata is not loaded
         country = CALLING_CODES[code]
@@ -335,14 +229,13 @@ class _Piece:
         national = self.digits.texts(starts, np.maximum(starts, self.ends[rows]))
         prefix, nothing = (pa.scalar(text, pa.large_string()) for text in (WIRE_PREFIXES.get(country, code), ""))
         wires = pc.binary_join_element_wise(prefix, national, nothing)
-        rule = mobile_rule(code)
-        mobile = np.logical_and.reduce([_fully(national, part) for part in rule.every]) & ~_fully(national, rule.none)
-        if country == "VN":
-            mobile |= _fully(national, OLD_VIETNAM)
-        fits = mobile & _fully(wires, _FORMS[country])
-        self._accept(rows[fits], country, wires.filter(fits), _REPAIR["country_code"])
-        other = ~mobile & _fully(national, rule.not_mobile) & (self.length[rows] < _TWO_NUMBERS)
-        self.code[rows[other]] = _CODE["not_mobile"]
+        if country == "TW":  # whose mobile numbers are read by now
+            other = _fully(wires, TAIWAN_NOT_MOBILE)
+        else:
+            mobile, other = _mobile(code, national)
+            fits = mobile & _fully(wires, _FORMS[country])
+            self._accept(rows[fits], country, wires.filter(fits), REPAIR_BITS["country_code"])
+        self.code[rows[other & (self.length[rows] < _TWO_NUMBERS)]] = _CODE["not_mobile"]
 
     def _residue(self, alone: Callable[[str], Reading]) -> None:
         """Everything else, each different cell once."""
@@ -353,7 +246,7 @@ class _Piece:
         self.blank[rows] = np.array([one.outcome == "blank" for one in readings], np.bool_)[which]
         self.country[rows] = np.array([_COUNTRY.get(one.country, -1) for one in readings], np.int8)[which]
         self.code[rows] = np.array([_CODE.get(one.code, -1) for one in readings], np.int8)[which]
-        self.repairs[rows] = np.array([_bits(one.repairs) for one in readings], np.uint16)[which]
+        self.repairs[rows] = np.array([repair_bits(one.repairs) for one in readings], np.uint16)[which]
         self.wires.put(rows, pa.array([one.wire for one in readings], pa.large_string()).take(encoded.indices))
 
 
@@ -384,9 +277,14 @@ def _starts(head: NDArray[np.uint64], prefix: str) -> NDArray[np.bool_]:
     return same
 
 
+def _mobile(code: str, national: pa.LargeStringArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which national numbers are mobile, and which surely not."""
+    rule = mobile_rule(code)
+    mobile = np.logical_and.reduce([_fully(national, part) for part in rule.every]) & ~_fully(national, rule.none)
+    if CALLING_CODES[code] == "VN":
+        mobile |= _fully(national, OLD_VIETNAM)
+    return mobile, ~mobile & _fully(national, rule.not_mobile)
+
+
 def _fully(texts: pa.LargeStringArray, pattern: str) -> NDArray[np.bool_]:
     return np.asarray(pc.match_substring_regex(texts, f"^(?:{pattern})$"))
-
-
-def _bits(repairs: Iterable[str]) -> int:
-    return sum(_REPAIR[repair] for repair in repairs)
