@@ -40,6 +40,16 @@ def to_utf8(data: bytes, encoding: str | None = None) -> tuple[bytes, str]:
     raise UnreadableFile("unknown_encoding", line=line, choices=[codec for codec in ENCODINGS if _reads(data, codec)])
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8, by Arrow's validation, which builds no string."""
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def _candidates(data: bytes) -> list[str]:
     if data.startswith(codecs.BOM_UTF8):
         return ["utf-8-sig"]
@@ -61,7 +71,7 @@ def _chosen(data: bytes, encoding: str) -> str:
 
 def _transcode(data: bytes, codec: str, errors: str = "strict") -> bytes:
     """Chunk by chunk: the whole text as one Python string takes two or four bytes for each character."""
-    if codec in {"utf-8", "utf-8-sig"} and _is_utf8(data):
+    if codec in {"utf-8", "utf-8-sig"} and is_utf8(data):
         return data
     return b"".join(chunk.encode() for chunk in _decoded(data, codec, errors))
 
@@ -79,16 +89,6 @@ def _decoded(data: bytes, codec: str, errors: str) -> Iterator[str]:
             error.start += at - pending
             raise
         pending = len(decoder.getstate()[0])
-
-
-def _is_utf8(data: bytes) -> bool:
-    """By Arrow's validation, which builds no string."""
-    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
-    try:
-        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
 
 
 def _reads(data: bytes, codec: str) -> bool:

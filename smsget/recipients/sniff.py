@@ -9,6 +9,8 @@ import zipfile
 from smsget.errors import UnreadableFile
 
 WORKBOOKS = ("xlsx", "xls", "ods")
+MARKUP = ("web_page", "xml")
+"""Kinds that may hold a table all the same: systems save one as HTML, or as XML for Excel, and call it .xls."""
 
 # Kinds that `UnreadableFile("not_a_table", kind=…)` names, beside those that `_text_kind` and `_zip_kind` add.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -103,7 +105,7 @@ def _is_binary(head: bytes) -> bool:
 
 def _text_kind(head: bytes) -> str:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:2000].lower()
-    if re.match(rb"<(!doctype html|html|head|meta|table|body|style)\b", start):
+    if re.match(rb"<(!doctype html|html|head|meta|table|body|style|div|form|!--)\b", start):
         return "web_page"
     if start.startswith(b"<?xml"):
         return "web_page" if b"<html" in start else "xml"

@@ -7,9 +7,10 @@ to leave out) is decided from it without reading the file again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +20,13 @@ from smsget.errors import UnreadableFile
 from smsget.recipients.columns import Layout, lay_out
 from smsget.recipients.delimited import read_delimited
 from smsget.recipients.encodings import to_utf8
-from smsget.recipients.sniff import WORKBOOKS, kind_of
+from smsget.recipients.grid import Grid
+from smsget.recipients.markup import read_markup
+from smsget.recipients.sniff import MARKUP, WORKBOOKS, kind_of
 from smsget.recipients.workbook import Sheet, read_sheets
 
 Progress = Callable[[float], None]
+_Source = TypeVar("_Source")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,7 @@ def open_table(
     headed: bool | None = None,
     progress: Progress | None = None,
 ) -> Table:
-    """Read a CSV, TSV, TXT, XLSX, XLSM, XLS or ODS file; what it is, is told by its content, not by its name.
+    """Read a CSV, TSV, TXT, XLSX, XLSM, XLS, ODS or HTML file; what it is, is told by its content, not by its name.
 
     phone_columns, encoding, sheet, headed: a person's choice instead of what is recognised.
     progress: is called with the part of the work that is done, 0 to 1.
@@ -99,6 +103,8 @@ def open_table(
             opened = _open_workbook(data, kind, sheet or None, phone_columns, headed, report)
         elif kind == "text":
             opened = _open_text(data, encoding or None, phone_columns, headed, report)
+        elif kind in MARKUP:
+            opened = _open_markup(data, kind, encoding or None, phone_columns, headed)
         else:
             raise UnreadableFile("not_a_table", kind=kind)
     except UnreadableFile as error:
@@ -125,20 +131,39 @@ def _open_text(
     return _Opened(lay_out(grid, delimiter, phone_columns, headed), codec, delimiter)
 
 
+def _open_markup(
+    data: bytes, kind: str, encoding: str | None, phone_columns: Sequence[str], headed: bool | None
+) -> _Opened:
+    codec, grids = read_markup(data, encoding)
+    try:
+        _, layout = _first_usable(((grid, grid) for grid in grids), phone_columns, headed)
+    except UnreadableFile as error:
+        if error.code != "empty":
+            raise
+        raise UnreadableFile("not_a_table", kind=kind) from error
+    return _Opened(layout, codec)
+
+
 def _open_workbook(
     data: bytes, kind: str, wanted: str | None, phone_columns: Sequence[str], headed: bool | None, progress: Progress
 ) -> _Opened:
-    """The first sheet with a phone column. If there is none, the first one that holds anything says why not."""
+    contents = read_sheets(data, kind, wanted, progress)
+    content, layout = _first_usable(((one, one.grid) for one in contents), phone_columns, headed)
+    hidden = int(np.isin(layout.body.lines, content.hidden).sum())
+    return _Opened(layout, kind, sheet=content.name, sheets=content.sheets, hidden_rows=hidden)
+
+
+def _first_usable(
+    tables: Iterable[tuple[_Source, Grid]], phone_columns: Sequence[str], headed: bool | None
+) -> tuple[_Source, Layout]:
+    """The first table with a phone column. If there is none, the first one that holds anything says why not."""
     refusal = UnreadableFile("empty")
-    for content in read_sheets(data, kind, wanted, progress):
+    for source, grid in tables:
         try:
-            layout = lay_out(content.grid, " ", phone_columns, headed)
+            return source, lay_out(grid, " ", phone_columns, headed)
         except UnreadableFile as error:
             if refusal.code == "empty":
                 refusal = error
-        else:
-            hidden = int(np.isin(layout.body.lines, content.hidden).sum())
-            return _Opened(layout, kind, sheet=content.name, sheets=content.sheets, hidden_rows=hidden)
     raise refusal
 
 
