@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
+
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import smsget.recipients
 import ui
-from smsget.recipients import read_recipients
+from smsget.export import csv_bytes
+from smsget.recipients import classify, open_table, read_recipients, rejects_table
 from smsget.store import Store
-from tests.builders import make_list
+from tests.builders import make_list, phones, receipt, sent
 from tests.pages import open_page
 
 HEADER = "姓名,手機\r\n"
@@ -47,6 +52,11 @@ def key_of(at: AppTest, kind: str, start: str) -> str:
     """The key of the one widget of a kind whose key starts so; the rest of it names the file."""
     (key,) = [widget.key for widget in getattr(at, kind) if widget.key.startswith(start)]
     return key
+
+
+def ready_numbers(at: AppTest) -> list[str]:
+    (table,) = [frame.value for frame in at.dataframe if "_phone" in frame.value]
+    return table["_phone"].tolist()
 
 
 def problem_rows(at: AppTest) -> list[int]:
@@ -91,13 +101,37 @@ def test_number_suppressed_meanwhile_is_left_out_at_the_next_rerun(page: AppTest
 
 def test_another_country_is_allowed_with_one_click(page: AppTest) -> None:
     upload(page, MIXED)
-    offer = page.button(key="recipients_allow_HK")
-    assert offer.label == "Also text Hong Kong (1)"
-    assert "1 point" in offer.help
-    offer.click().run()
+    assert any(one.value == "Hong Kong: 1 number, 1 point per part of a text" for one in page.markdown)
+    page.button(key="recipients_allow_HK").click().run()
     assert page.multiselect(key="recipients_countries").value == ["TW", "HK"]
     assert figures(page) == {"Rows": 7, "Ready": 3, "Duplicates": 1, "Problems": 2, "Blank": 1, "Suppressed": 0}
     assert not [button for button in page.button if button.key == "recipients_allow_HK"]
+
+
+def test_country_without_a_rate_is_offered_as_such(page: AppTest) -> None:
+    upload(page, (HEADER + "王,+81 90-1234-5678\r\n林,+81 90-1234-5679\r\n林,+81 90-1234-5679\r\n").encode())
+    assert any(one.value == "Japan: 2 numbers, rate unknown" for one in page.markdown)
+    assert page.button(key="recipients_allow_JP").label == "Also text Japan"
+
+
+def test_left_out_rows_are_shown_with_the_reason(page: AppTest, store: Store) -> None:
+    store.suppression.add(["0912345679"])
+    upload(page, MIXED)
+    (table,) = [frame.value for frame in page.dataframe if "Why" in frame.value]
+    assert list(table.itertuples(index=False, name=None)) == [
+        (3, "0912345679", "On the suppression list"), (4, "0912345678", "Again in this file"),
+    ]  # fmt: skip
+    (choice,) = [pills for pills in page.pills if pills.key.startswith("recipients_left_out")]
+    choice.set_value(["duplicate"]).run()
+    (table,) = [frame.value for frame in page.dataframe if "Why" in frame.value]
+    assert table["Row"].tolist() == [4]
+
+
+def test_nobody_left_out_says_so(page: AppTest) -> None:
+    upload(page, (HEADER + "王,0912345678\r\n").encode())
+    assert "Nobody is left out: no number comes twice, and none is on the suppression list." in [
+        text.value for text in page.text
+    ]
 
 
 def test_problems_are_filtered_by_reason(page: AppTest) -> None:
@@ -137,72 +171,183 @@ def test_unusable_file_gives_a_sentence_and_nothing_is_lost(store: Store, name: 
     assert any("kept" in markdown.value for markdown in page.markdown)
 
 
+# --- how the file is read ----------------------------------------------------------------------------------------
+
+
 def test_phone_column_is_chosen_by_hand_where_none_was_found(page: AppTest) -> None:
     upload(page, "姓名,代碼\r\n王小明,0912345678\r\n林美玲,abc\r\n陳一,def\r\n張三,ghi\r\n".encode())
-    column = page.selectbox(key=key_of(page, "selectbox", "recipients_column"))
+    column = page.multiselect(key="recipients_columns")
     assert page.error
-    assert column.options == ["姓名", "代碼"]
-    column.select("代碼").run()
+    assert (column.options, column.value) == (["姓名", "代碼"], [])
+    column.set_value(["代碼"]).run()
     assert not page.error
     assert figures(page)["Ready"] == 1
-    assert page.selectbox(key=column.key).value == "代碼"
-
-
-def test_phone_column_can_be_changed(page: AppTest) -> None:
-    upload(page, "姓名,手機,聯絡電話\r\n王,0912345678,0987654321\r\n林,0912345679,\r\n".encode())
-    column = page.selectbox(key=key_of(page, "selectbox", "recipients_column"))
-    assert column.value == "手機"
-    column.select("聯絡電話").run()
+    assert page.multiselect(key="recipients_columns").value == ["代碼"]
+    page.run()
     assert figures(page)["Ready"] == 1
-    assert figures(page)["Blank"] == 1
+
+
+def test_phone_column_can_be_changed_and_several_are_taken_in_the_persons_order(page: AppTest) -> None:
+    upload(page, "姓名,手機,聯絡電話\r\n王,0912345678,0987654321\r\n林,0912345679,\r\n陳,,0987654322\r\n".encode())
+    assert page.multiselect(key="recipients_columns").value == ["手機"]
+    page.multiselect(key="recipients_columns").set_value(["聯絡電話"]).run()
+    assert (figures(page)["Ready"], figures(page)["Blank"]) == (2, 1)
+    assert ready_numbers(page) == ["0987654321", "0987654322"]
+    page.multiselect(key="recipients_columns").set_value(["聯絡電話", "手機"]).run()
+    assert ready_numbers(page) == ["0987654321", "0912345679", "0987654322"]
+
+
+def test_taking_the_only_column_away_asks_for_another(page: AppTest) -> None:
+    upload(page, "姓名,手機,聯絡電話\r\n王,0912345678,0987654321\r\n".encode())
+    page.multiselect(key="recipients_columns").set_value([]).run()
+    assert not page.metric
+    assert "Choose the column with the mobile numbers." in [info.value for info in page.info]
+    page.multiselect(key="recipients_columns").set_value(["聯絡電話"]).run()
+    assert ready_numbers(page) == ["0987654321"]
+
+
+def test_another_column_with_numbers_is_offered_with_what_it_gives(page: AppTest) -> None:
+    upload(page, "姓名,手機,聯絡電話\r\n王,0912345678,0987654321\r\n林,,0912345679\r\n陳,abc,0987654322\r\n".encode())
+    assert any(one.value == "The column “聯絡電話” would give 2 more people." for one in page.markdown)
+    page.button(key="recipients_also_2").click().run()
+    assert page.multiselect(key="recipients_columns").value == ["手機", "聯絡電話"]
+    assert figures(page)["Ready"] == 3
+    assert not [one for one in page.button if one.key == "recipients_also_2"]
+
+
+def test_column_that_gives_nobody_is_not_offered(page: AppTest) -> None:
+    upload(page, "姓名,手機,聯絡電話\r\n王,0912345678,0912345678\r\n林,0912345679,0912345679\r\n".encode())
+    assert not [one for one in page.button if one.key.startswith("recipients_also")]
+
+
+def test_cells_with_several_numbers_are_split_on_request(page: AppTest) -> None:
+    upload(page, (HEADER + "王,0912345678、0923456789\r\n林,0934567890\r\n").encode())
+    assert figures(page)["Ready"] == 1
+    assert any("1 cell holds several numbers." in one.value for one in page.markdown)
+    page.button(key="recipients_split_all").click().run()
+    assert (figures(page)["Rows"], figures(page)["Ready"]) == (3, 3)
+    assert page.toggle(key="recipients_split").value is True
+    page.toggle(key="recipients_split").set_value(False).run()
+    assert (figures(page)["Rows"], figures(page)["Ready"]) == (2, 1)
 
 
 def test_encoding_is_asked_for_only_when_the_file_does_not_tell(page: AppTest) -> None:
     upload(page, (HEADER + "陳堃,0912345678\r\n").encode("big5hkscs"))
     assert page.error
-    encoding = page.selectbox(key=key_of(page, "selectbox", "recipients_encoding"))
-    encoding.select("big5hkscs").run()
+    page.selectbox(key="recipients_encoding").select("big5hkscs").run()
     assert not page.error
     assert page.dataframe[0].value["姓名"].tolist() == ["陳堃"]
+    assert page.selectbox(key="recipients_encoding").value == "big5hkscs"
 
 
-def test_file_is_read_once_for_each_set_of_choices(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    reads = []
+def test_headerless_file_says_so_and_a_wrong_guess_is_put_right(page: AppTest) -> None:
+    upload(page, "王小明,0912345678\r\n林美玲,0912345679\r\n".encode())
+    assert any("No header was found" in info.value for info in page.info)
+    assert (figures(page)["Rows"], page.toggle(key="recipients_headed").value) == (2, False)
+    page.toggle(key="recipients_headed").set_value(True).run()
+    assert figures(page)["Rows"] == 1
+    assert not any("No header was found" in info.value for info in page.info)
 
-    def counted(*args: object, **options: object) -> object:
-        reads.append(options)
-        return read_recipients(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(smsget.recipients, "read_recipients", counted)
+def workbook(**sheets: Sequence[Sequence[object]]) -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    return book
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_sheets_and_hidden_rows_are_said_and_another_sheet_can_be_chosen(page: AppTest) -> None:
+    book = workbook(
+        說明=[["請看下一頁"]], 會員=[["姓名", "手機"], ["王", "0912345678"], ["林", "0912345679"]],
+        舊=[["姓名", "手機"], ["陳", "0987654321"]],
+    )  # fmt: skip
+    book["會員"].row_dimensions[3].hidden = True
+    book["舊"].sheet_state = "hidden"
+    upload(page, saved(book), "members.xlsx")
+    (told,) = [info.value for info in page.info if "sheets" in info.value]
+    assert "Of 3 sheets, “會員” is read." in told
+    assert "Hidden in the file: 舊." in told
+    assert "1 hidden row is read like the others." in told
+    assert figures(page)["Ready"] == 2
+    assert page.selectbox(key="recipients_sheet").options == ["說明", "會員", "舊 (hidden)"]
+    page.selectbox(key="recipients_sheet").set_value("舊").run()
+    assert ready_numbers(page) == ["0987654321"]
+
+
+def test_people_of_chosen_lists_are_left_out(page: AppTest, store: Store) -> None:
+    kept = make_list(store, ["0912345678"], name="kept")
+    page = upload(opened(), MIXED)
+    assert (figures(page)["Duplicates"], figures(page)["Ready"]) == (1, 2)
+    page.multiselect(key="recipients_listed").set_value([kept]).run()
+    assert (figures(page)["Duplicates"], figures(page)["Ready"]) == (2, 1)
+    assert any(one.value == "2 of the duplicates are on the lists you chose." for one in page.caption)
+
+
+def test_file_is_read_once_and_sorted_once_for_each_choice(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def opening(*args: object, **options: object) -> object:
+        calls.append("open")
+        return open_table(*args, **options)  # type: ignore[arg-type]
+
+    def sorting(*args: object, **options: object) -> object:
+        calls.append("sort")
+        return classify(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(smsget.recipients, "open_table", opening)
+    monkeypatch.setattr(smsget.recipients, "classify", sorting)
     upload(page, MIXED)
     page.pills[0].set_value(["letters"]).run()
     page.run()
-    assert len(reads) == 1
+    assert calls == ["open", "sort"]
     page.button(key="recipients_allow_HK").click().run()
-    assert len(reads) == 2
+    assert calls == ["open", "sort", "sort"]
+    upload(page, MIXED, "again.csv")
+    assert calls == ["open", "sort", "sort", "open", "sort"]
+
+
+def test_unreadable_file_is_not_read_again_at_every_click(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def opening(*args: object, **options: object) -> object:
+        calls.append("open")
+        return open_table(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(smsget.recipients, "open_table", opening)
+    upload(page, b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj")
+    page.run()
+    assert [len(page.error), calls] == [1, ["open"]]
+
+
+# --- saving ------------------------------------------------------------------------------------------------------
 
 
 def test_list_is_saved_with_its_rejected_rows(page: AppTest, store: Store) -> None:
     upload(page, MIXED, "十月會員.csv")
+    assert page.text_input(key=key_of(page, "text_input", "recipients_name")).value == "十月會員"
     page.text_input(key=key_of(page, "text_input", "recipients_name")).set_value("October").run()
     page.button(key="recipients_save").click().run()
-    (saved,) = store.lists.all()
-    assert (saved.name, saved.file, saved.people, saved.problems) == ("October", "十月會員.csv", 2, 3)
-    people = store.lists.recipients([saved.id])
+    (kept,) = store.lists.all()
+    assert (kept.name, kept.files[0].file, kept.people, kept.problems) == ("October", "十月會員.csv", 2, 3)
+    people = store.lists.recipients([kept.id])
     assert [(one.phone, dict(one.fields)) for one in people] == [
         ("0912345678", {"姓名": "王小明"}), ("0912345679", {"姓名": "林美玲"}),
     ]  # fmt: skip
-    assert [(row.row, row.code) for row in store.lists.rejected(saved.id)] == [
+    assert [(row.row, row.code) for row in store.lists.rejected(kept.id)] == [
         (5, "country_not_chosen"), (6, "not_mobile"), (8, "letters"),
     ]  # fmt: skip
-    assert [success.value for success in page.success] == ["“October” is saved."]
+    assert [success.value for success in page.success] == ["“October” is saved with 2 numbers."]
     (link,) = page.get("page_link")
-    assert (link.proto.label, link.proto.query_string) == ("Write a text for it", f"list={saved.id}")
-
-
-def test_name_of_the_file_is_the_name_to_begin_with(page: AppTest) -> None:
-    upload(page, MIXED, "十月會員.csv")
-    assert page.text_input(key=key_of(page, "text_input", "recipients_name")).value == "十月會員"
+    assert (link.proto.label, link.proto.query_string) == ("Write a text for it", f"list={kept.id}")
 
 
 def test_clicking_save_twice_saves_once_also_from_another_tab(page: AppTest, store: Store) -> None:
@@ -210,15 +355,24 @@ def test_clicking_save_twice_saves_once_also_from_another_tab(page: AppTest, sto
     page.button(key="recipients_save").click().run()
     page.button(key="recipients_save").click().run()
     other = upload(opened(), MIXED)
-    assert "saved already as “members”" in other.info[1].value  # the first is the sandbox's
+    assert "saved already, in “members”" in other.info[1].value  # the first is the sandbox's
     other.button(key="recipients_save").click().run()
     assert len(store.lists.all()) == 1
 
 
-def test_other_choices_make_another_list(page: AppTest, store: Store) -> None:
+def test_same_file_can_be_saved_again_under_another_name(page: AppTest, store: Store) -> None:
+    upload(page, MIXED)
+    page.button(key="recipients_save").click().run()
+    page.text_input(key=key_of(page, "text_input", "recipients_name")).set_value("once more").run()
+    page.button(key="recipients_save").click().run()
+    assert sorted(one.name for one in store.lists.all()) == ["members", "once more"]
+
+
+def test_other_choices_make_another_list_and_are_not_said_to_be_saved(page: AppTest, store: Store) -> None:
     upload(page, MIXED)
     page.button(key="recipients_save").click().run()
     page.button(key="recipients_allow_HK").click().run()
+    assert not page.success
     page.button(key="recipients_save").click().run()
     assert sorted(one.people for one in store.lists.all()) == [2, 3]
 
@@ -234,6 +388,44 @@ def test_name_may_not_be_empty(page: AppTest, store: Store) -> None:
 def test_nothing_ready_nothing_to_save(page: AppTest) -> None:
     upload(page, (HEADER + "王,02-2345-6789\r\n").encode())
     assert page.button(key="recipients_save").disabled
+
+
+def test_file_is_added_to_a_list_and_its_figures_are_told(store: Store) -> None:
+    kept = make_list(store, ["0912345678", "0987654321"], name="members")
+    page = upload(opened(), MIXED)
+    addition = key_of(page, "segmented_control", "recipients_as_addition")
+    assert page.segmented_control(key=addition).value is False
+    page.segmented_control(key=addition).set_value(True).run()
+    page.button(key="recipients_save").click().run()
+    page.button(key="recipients_save").click().run()
+    (told,) = [success.value for success in page.success]
+    assert told == "Added to “members”: 1 new number, so that it has 3 now. 1 was on it already."
+    assert sorted(one.phone for one in store.lists.recipients([kept])) == ["0912345678", "0912345679", "0987654321"]
+
+
+def test_corrected_problems_find_their_list_and_settle_them(page: AppTest, store: Store) -> None:
+    make_list(store, ["0987654321"], name="older")
+    upload(page, MIXED, "October.csv")
+    page.button(key="recipients_save").click().run()
+    make_list(store, ["0987654322"], name="newer")
+    rejects = csv_bytes(*rejects_table(read_recipients(MIXED, "October.csv"), str)).decode()
+    assert "02-2345-6789" in rejects
+    corrected = rejects.replace("02-2345-6789", "0911222333").replace("0912O45678", "0912045678")
+
+    other = upload(opened(), corrected.encode(), "October-problems.csv")
+    assert other.segmented_control(key=key_of(other, "segmented_control", "recipients_as_addition")).value is True
+    target = other.selectbox(key=key_of(other, "selectbox", "recipients_add_to"))
+    october = next(one.id for one in store.lists.all() if one.name == "October")
+    assert target.value == october
+    assert any("2 of its 3 problems are put right" in one.value for one in other.markdown)
+    other.button(key="recipients_save").click().run()
+    assert [one.value for one in other.success] == [
+        "Added to “October”: 2 new numbers, so that it has 4 now. 2 of its problems are settled."
+    ]
+    assert [(row.row, row.code) for row in store.lists.rejected(october)] == [(5, "country_not_chosen")]
+
+
+# --- saved lists -------------------------------------------------------------------------------------------------
 
 
 def test_saved_lists_show_what_they_are_and_names_stay_as_typed(store: Store) -> None:
@@ -259,3 +451,73 @@ def test_many_lists_come_in_pages(store: Store) -> None:
     assert len([button for button in page.button if button.label == "Delete"]) == 10
     page.pagination[0].set_value(2).run()
     assert len([button for button in page.button if button.label == "Delete"]) == 2
+
+
+@pytest.mark.parametrize("sought", ["0912-345-678", "+886 912 345 678", "王小", "912345678"])
+def test_search_over_all_lists_tells_where_somebody_is(store: Store, sought: str) -> None:
+    make_list(store, ["0912345678"], name="first", 姓名="王小明")
+    make_list(store, ["0987654321"], name="second", 姓名="林美玲")
+    make_list(store, ["0912345678", "0987654322"], name="third", 姓名="王小明")
+    page = opened()
+    page.text_input(key="recipients_search").set_value(sought).run()
+    assert any(caption.value == "Found on 2 of 3 lists." for caption in page.caption)
+    assert [one.value for one in page.markdown if one.value.startswith("**")] == ["**third**", "**first**"]
+
+
+def test_search_that_finds_nobody_says_so_and_a_suppressed_number_too(store: Store) -> None:
+    make_list(store, ["0912345678"])
+    store.suppression.add(["0900000000"])
+    page = opened()
+    page.text_input(key="recipients_search").set_value("0900 000 000").run()
+    assert [text.value for text in page.text] == ["On none of the lists."]
+    assert any("0900000000 is on the suppression list" in warning.value for warning in page.warning)
+
+
+def inside(at: AppTest) -> list[str]:
+    (table,) = [frame.value for frame in at.dataframe if "Number" in frame.value]
+    return table["Number"].tolist()
+
+
+def test_people_of_a_list_are_paged_searched_and_taken_off(store: Store) -> None:
+    everybody = phones(120)
+    number = make_list(store, everybody, name="members")
+    page = opened()
+    page.button(key=f"recipients_look_{number}").click().run()
+    assert inside(page) == everybody[:50]
+    page.button(key=f"recipients_people_{number}_next").click().run()
+    assert inside(page) == everybody[50:100]
+    page.text_input(key=key_of(page, "text_input", "recipients_inside_search")).set_value("0911-000-119").run()
+    assert inside(page) == ["0911000119"]
+    key = key_of(page, "dataframe", "recipients_inside_rows")
+    page.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    page.run()
+    page.button(key=f"recipients_take_off_{number}_yes").click().run()
+    assert any("1 person was taken off “members”." in one.value for one in page.success)
+    assert store.lists.get(number).people == 119
+    page.button(key=f"recipients_look_{number}").click().run()
+    assert not [frame for frame in page.dataframe if "Number" in frame.value]
+
+
+# --- numbers that failed for good --------------------------------------------------------------------------------
+
+
+def test_numbers_that_failed_for_good_are_taken_off_all_lists_after_a_question(store: Store) -> None:
+    dead, alive = phones(2)
+    sent(store, [dead, alive])
+    make_list(store, [dead], name="other")
+    store.receipts.load("log", "table", [receipt("MOBERROR", phone=dead), receipt("DELIVRD", phone=alive)])
+    page = opened()
+    assert [one.label for one in page.expander if "failed for good" in one.label] == [
+        "1 number on your lists failed for good"
+    ]
+    (table,) = [frame.value for frame in page.dataframe if "Why" in frame.value]
+    assert table["Number"].tolist() == [dead]
+    page.button(key="recipients_failing_off_yes").click().run()
+    assert any("2 entries were taken off the lists." in one.value for one in page.success)
+    assert sorted(one.people for one in store.lists.all()) == [0, 1]
+    assert not [one for one in page.expander if "failed for good" in one.label]
+
+
+def test_nothing_is_shown_while_every_number_works(store: Store) -> None:
+    sent(store, phones(2))
+    assert not [one for one in opened().expander if "failed" in one.label]

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from smsget.errors import UnreadableFile
 from smsget.numbers import ALL_COUNTRIES, read_number, split_numbers
-from smsget.recipients import RecipientList, Table, classify, entries, open_table, read_recipients, rejects_table
+from smsget.recipients import (
+    RecipientList,
+    Table,
+    classify,
+    count_ready,
+    entries,
+    open_table,
+    read_recipients,
+    rejects_table,
+)
 from smsget.recipients.cells import read_cells
 from tests.files import read, ready
 
@@ -76,6 +85,13 @@ def test_one_column_of_several() -> None:
     assert found.phone_columns == ["電話"]
     assert found.fields == ["姓名", "手機"]
     assert (len(found.ready), found.blank, found.rejected) == (4, 1, 2)
+
+
+@pytest.mark.parametrize("columns", [["手機"], ["電話"], BOTH])
+@pytest.mark.parametrize("choices", [{}, {"countries": ["HK"]}, {"listed": {"0912345678"}}, {"split": True}])
+def test_ready_rows_can_be_counted_alone(columns: list[str], choices: dict[str, object]) -> None:
+    counted = count_ready(TWO_COLUMNS, phone_columns=columns, **choices)  # type: ignore[arg-type]
+    assert counted == len(classify(TWO_COLUMNS, phone_columns=columns, **choices).ready)  # type: ignore[arg-type]
 
 
 def test_a_column_named_twice_counts_once() -> None:

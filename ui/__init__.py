@@ -27,11 +27,13 @@ from ui.widgets import (
     STATUSES,
     WITH_COMMAS,
     Pages,
+    Table,
     agreed,
     download_csv,
     flash,
     metrics,
     page_of,
+    progress,
     show_flash,
 )
 
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
 
 # what the modules beside this one offer
 __all__ = [
-    "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "_", "agreed", "campaign_name",
-    "download_csv", "flash", "language", "language_switch", "literal", "metrics", "n_", "number", "page_of",
-    "show_flash", "taipei", "taipei_now", "typed", "words",
+    "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "Table", "_", "agreed",
+    "campaign_name", "download_csv", "flash", "language", "language_switch", "literal", "metrics", "n_", "number",
+    "page_of", "progress", "show_flash", "taipei", "taipei_now", "typed", "words",
 ]  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Literal, TypeAlias, TypeVar
 
 import streamlit as st
 
@@ -74,15 +77,7 @@ def page_of(total: int, size: int, key: str) -> tuple[int, slice]:
     return page, slice((page - 1) * size, page * size)
 
 
-class Identified(Protocol):
-    """A row with an id."""
-
-    @property
-    def id(self) -> int:
-        """The key that rows are paged by."""
-
-
-Row = TypeVar("Row", bound=Identified)
+Row = TypeVar("Row")
 
 
 class Pages:
@@ -98,7 +93,7 @@ class Pages:
         kept = st.session_state.get(f"{key}_pages")
         if kept is None or kept[0] != of:
             kept = st.session_state[f"{key}_pages"] = (of, [])
-        self._starts: list[int] = kept[1]  # the id before each page but the first
+        self._starts: list[int] = kept[1]  # the key before each page but the first
         self._last = self._shown = 0
         self._more = False
 
@@ -107,19 +102,29 @@ class Pages:
         """The page, from 1."""
         return len(self._starts) + 1
 
-    def rows(self, fetch: Callable[[int | None, int], list[Row]]) -> list[Row]:
-        """The rows of this page; `fetch` takes the id before the page (None for the first) and how many rows."""
+    @property
+    def several(self) -> bool:
+        """Whether the rows fill more than one page, once they were fetched."""
+        return bool(self._starts) or self._more
+
+    def rows(
+        self, fetch: Callable[[int | None, int], list[Row]], at: Callable[[Row], int] = attrgetter("id")
+    ) -> list[Row]:
+        """The rows of this page; `fetch` takes the key before the page (None for the first) and how many rows.
+
+        `at` tells the key of a row.
+        """
         rows = fetch(self._starts[-1] if self._starts else None, self.SIZE + 1)
         self._more = len(rows) > self.SIZE
         rows = rows[: self.SIZE]
         self._shown = len(rows)
         if rows:
-            self._last = rows[-1].id
+            self._last = at(rows[-1])
         return rows
 
     def buttons(self, total: int) -> None:
         """Previous, next, and where this is; nothing if all fits on one page."""
-        if not self._starts and not self._more:
+        if not self.several:
             return
         first = len(self._starts) * self.SIZE + 1
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -142,6 +147,29 @@ class Pages:
     def _forth(self, at: int, last: int) -> None:
         if len(self._starts) == at:
             self._starts.append(last)
+
+
+PROGRESS_AFTER_S, PROGRESS_EVERY_S = 0.5, 0.1
+
+
+@contextlib.contextmanager
+def progress(label: str) -> Iterator[Callable[[float], None]]:
+    """A bar for work that takes long, gone when it ends: call what this yields with the part done, from 0 to 1.
+
+    Work that is soon over shows none, and no bar is drawn more often than anybody can see.
+    """
+    place, due = st.empty(), time.monotonic() + PROGRESS_AFTER_S
+
+    def show(done: float) -> None:
+        nonlocal due
+        if (moment := time.monotonic()) >= due:
+            due = moment + PROGRESS_EVERY_S
+            place.progress(min(max(done, 0.0), 1.0), label)
+
+    try:
+        yield show
+    finally:
+        place.empty()
 
 
 def flash(message: str) -> None:

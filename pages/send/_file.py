@@ -1,33 +1,84 @@
-"""The file that the recipients page looks at, and how it is read: countries, phone column, encoding."""
+"""The file that the recipients page looks at: chosen, read once with its progress, sorted anew at every choice.
+
+file ─ open_table (once for each encoding, sheet, header) ─> Table ─ classify (at every choice) ─> RecipientList
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
 import ui
 from smsget.errors import UnreadableFile
-from smsget.i18n import N_
-from smsget.numbers import ALL_COUNTRIES
 from ui import _
 
 if TYPE_CHECKING:
     from streamlit.typing import UploadedFile
 
-    from smsget.recipients import RecipientList
+    from smsget.recipients import RecipientList, Table
 
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp950": N_("Traditional Chinese (CP950, Excel in Taiwan)"),
-    "big5hkscs": N_("Traditional Chinese (Big5-HKSCS, has more characters)"),
-    "gb18030": N_("Simplified Chinese (GB18030)"),
-    "cp932": N_("Japanese (Shift JIS)"),
-    "cp949": N_("Korean (CP949)"),
-    "cp1252": N_("Western European (Windows-1252)"),
-}
+
+class Choices(NamedTuple):
+    """How a person wants the file to be read; what is None or empty is left to the program.
+
+    named: the phone columns of a file in which none was found. columns: those of any other file, in their order; ()
+    when the person took all of them away.
+    """
+
+    encoding: str | None = None
+    sheet: str | None = None
+    headed: bool | None = None
+    named: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
+    split: bool = False
+
+    @property
+    def opening(self) -> tuple[object, ...]:
+        """What the file has to be opened anew for."""
+        return self[:4]
+
+
+class Against(NamedTuple):
+    """What the rows of a table are compared with."""
+
+    countries: tuple[str, ...]
+    suppressed: set[str]
+    listed: set[str]
+    split: bool
+
+    def classify(self, table: Table, columns: Sequence[str]) -> RecipientList:
+        """The rows of a table, each in its place, with the numbers of these columns."""
+        from smsget.recipients import classify, give_back
+
+        recipients = classify(table, phone_columns=columns, **self._asdict())
+        give_back()
+        return recipients
+
+    def count_ready(self, table: Table, columns: Sequence[str]) -> int:
+        """How many of them would be ready."""
+        from smsget.recipients import count_ready, give_back
+
+        ready = count_ready(table, phone_columns=columns, **self._asdict())
+        give_back()
+        return ready
+
+
+class Sorted(NamedTuple):
+    """The file as it is read now. `key` tells these choices from any others, `token` this file."""
+
+    token: str
+    key: tuple[object, ...]
+    table: Table
+    recipients: RecipientList
+    against: Against
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending."""
+        return Path(self.recipients.file).stem
 
 
 def choose_file() -> UploadedFile | Path | None:
@@ -55,81 +106,90 @@ def token_of(source: UploadedFile | Path) -> str:
     return "sample" if isinstance(source, Path) else source.file_id
 
 
-def choose_countries() -> list[str]:
-    """The countries that are meant. Numbers of the others become problems, with a button to allow them."""
-    st.session_state.setdefault("recipients_countries", ["TW"])
-    return st.multiselect(
-        _("Countries you mean to text"),
-        ALL_COUNTRIES,
-        format_func=ui.words().country,
-        key="recipients_countries",
-        persist_state="session",
-    )
+def forget() -> None:
+    """A long list need not stay in memory."""
+    for name in ("choices", "table", "read", "gains", "saved", "home"):
+        st.session_state.pop(f"recipients_{name}", None)
 
 
-def encoding_name(codec: str | None) -> str:
-    """An encoding as people know it."""
-    return _(ENCODINGS.get(codec or "", codec or ""))
+# --- choices -----------------------------------------------------------------------------------------------------
 
 
-def check(source: UploadedFile | Path, countries: list[str]) -> RecipientList:
-    """Read the file, once for each set of choices. Raises `UnreadableFile`."""
-    token = token_of(source)
-    encoding = st.session_state.get(f"recipients_encoding_{token}")
-    column = st.session_state.get(f"recipients_column_{token}_{encoding}")
-    suppression = ui.store().suppression
-    choices = (token, frozenset(countries), encoding, suppression.count(), tuple(suppression.all(limit=1)))
-    known = st.session_state.get("recipients_read")
-    if known and known[0] == choices and column in (None, known[1].phone_column):
-        return known[1]
-    from smsget.recipients import read_recipients
-
-    with st.spinner(_("Reading the file …")):
-        content = source if isinstance(source, Path) else source.getvalue()
-        recipients = read_recipients(content, source.name, countries=countries, phone_column=column,
-                                     encoding=encoding, suppressed=suppression.phones())  # fmt: skip
-    st.session_state["recipients_read"] = (choices, recipients)
-    return recipients
+def choices_for(token: str) -> Choices:
+    """What the person chose for this file."""
+    kept = st.session_state.get("recipients_choices")
+    if kept is None or kept[0] != token:
+        forget()  # the former file, before this one is read
+        kept = st.session_state["recipients_choices"] = (token, Choices())
+    return kept[1]
 
 
-def choose_after_error(error: UnreadableFile, token: str) -> None:
-    """Let the person settle what the file left open: its phone column or its encoding."""
-    if error.code in ("no_phone_column", "column_missing"):
-        choose_column([name for name in dict.fromkeys(error.evidence["columns"]) if name], None, token)
-    elif error.code == "unknown_encoding":
-        choose_encoding(error.evidence["choices"], token)
+def choose(**changes: Any) -> None:
+    """Note a choice, as a callback. A file that is opened in another way has other columns."""
+    token, before = st.session_state["recipients_choices"]
+    after = before._replace(**changes)
+    if after.opening != before.opening:
+        after = after._replace(columns=None)
+    if (after.encoding, after.sheet) != (before.encoding, before.sheet):
+        after = after._replace(headed=None, named=())
+    st.session_state["recipients_choices"] = (token, after)
 
 
-def choose_column(columns: list[str], chosen: str | None, token: str) -> None:
-    """The column with the mobile numbers. Another encoding gives the columns other names."""
-    encoding = st.session_state.get(f"recipients_encoding_{token}")
-    st.selectbox(
-        _("Column with the mobile numbers"),
-        columns,
-        index=columns.index(chosen) if chosen in columns else None,
-        placeholder=_("Choose a column"),
-        key=f"recipients_column_{token}_{encoding}",
-    )
+def choose_from(field: str, key: str) -> None:
+    """Note what the widget `key` says as the choice `field`."""
+    value = st.session_state[key]
+    choose(**{field: tuple(value) if isinstance(value, list) else value})
 
 
-def choose_encoding(choices: list[str], token: str) -> None:
-    """The encoding, for those few files that do not tell."""
-    st.selectbox(
-        _("Encoding of the file"),
-        choices,
-        index=None,
-        format_func=encoding_name,
-        placeholder=_("Choose an encoding"),
-        key=f"recipients_encoding_{token}",
-        help=_("Choose another one if names look wrong below."),
-    )
+# --- reading -----------------------------------------------------------------------------------------------------
 
 
-def choose_how(recipients: RecipientList, token: str) -> None:
-    """How the file was read, to be changed: the phone column, and out of the way the encoding."""
-    choose_column(recipients.header, recipients.phone_column, token)
-    if recipients.delimiter:
-        with st.expander(_("Do names look wrong?"), type="compact"):
-            codec = encoding_name(recipients.encoding.removesuffix("-sig"))
-            st.caption(_("Read as {encoding}.").format(encoding=codec))
-            choose_encoding(list(ENCODINGS), token)
+def opened(source: UploadedFile | Path, choices: Choices) -> Table:
+    """The file's table, read once for each way to open it. Raises `UnreadableFile`, which is kept as well."""
+    state, key = st.session_state, (token_of(source), *choices.opening)
+    kept = state.get("recipients_table")
+    if kept is None or kept[0] != key:
+        # Two tables of a large file, and the lists made of them, need not be in memory together.
+        kept = None
+        for name in ("table", "read", "gains"):
+            state.pop(f"recipients_{name}", None)
+        kept = state["recipients_table"] = (key, _open(source, choices))
+    if isinstance(kept[1], UnreadableFile):
+        raise kept[1].with_traceback(None)
+    return kept[1]
+
+
+def _open(source: UploadedFile | Path, choices: Choices) -> Table | UnreadableFile:
+    from smsget.recipients import give_back, open_table
+
+    # An upload's `getvalue` is its bytes themselves; `getbuffer` would copy them.
+    content = source if isinstance(source, Path) else source.getvalue()
+    with ui.progress(_("Reading the file …")) as progress:
+        try:
+            return open_table(
+                content, source.name, phone_columns=choices.named, encoding=choices.encoding, sheet=choices.sheet,
+                headed=choices.headed, progress=progress,
+            )  # fmt: skip
+        except UnreadableFile as error:
+            error.__cause__ = error.__context__ = None  # their frames would hold the bytes
+            return error.with_traceback(None)
+        finally:
+            give_back()
+
+
+def sort(token: str, table: Table, choices: Choices, countries: Sequence[str], listed: Sequence[int]) -> Sorted:
+    """The rows by these choices, sorted again only when one of them, or what they are compared with, has changed."""
+    state, store = st.session_state, ui.store()
+    key = (token, choices, frozenset(countries), frozenset(listed))
+    lists = [(one.id, one.changed_at, one.people) for one in store.lists.all() if one.id in listed]
+    compared = (key, lists, store.suppression.count(), store.suppression.all(limit=1))
+    kept = state.get("recipients_read")
+    if kept is None or kept[0] != compared:
+        for name in ("read", "gains"):
+            state.pop(f"recipients_{name}", None)
+        kept = None
+        with st.spinner(_("Sorting the rows …")):
+            against = Against(tuple(countries), store.suppression.phones(), store.lists.phones(listed), choices.split)
+            recipients = against.classify(table, choices.columns or ())
+        kept = state["recipients_read"] = (compared, Sorted(token, key, table, recipients, against))
+    return kept[1]

@@ -17,10 +17,12 @@ from smsget.recipients.lists import (
     Problem,
     RecipientList,
     classify,
+    count_ready,
     read_recipients,
     ready_table,
     rejects_table,
 )
+from smsget.recipients.memory import give_back
 from smsget.recipients.tables import Table, open_table
 from smsget.recipients.workbook import Sheet
 
@@ -35,6 +37,8 @@ __all__ = [
     "Sheet",
     "Table",
     "classify",
+    "count_ready",
+    "give_back",
     "open_table",
     "read_recipients",
     "ready_table",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import count, repeat
@@ -29,6 +30,9 @@ INSERT_PROBLEM = """INSERT INTO rejected_row (list_id, position, file, row, valu
 
 _CHUNK = 50_000
 """Rows that are turned into Python objects at a time: a million at once would take a gigabyte."""
+
+_COMPARED = 200
+"""Lines of a file of rejects that are compared with what lists remember, to find the list it was made from."""
 
 _NOT_PLAIN = r'["\\\x00-\x1f]'
 """What JSON writes otherwise than it stands."""
@@ -168,6 +172,25 @@ def add_rows(conn: sqlite3.Connection, list_id: int, number: int, recipients: Re
     corrected = sum(line not in lines.rejected for line in correction.places) + len(before & lines.usable)
     added = max(added, 0)  # -1: there was no row
     return Added(added, len(recipients.ready) - added, corrected)
+
+
+def home_of(conn: sqlite3.Connection, recipients: RecipientList) -> tuple[int, int] | None:
+    """Within a transaction: the list that a corrected file of rejects was made from, and how many of its rows are
+    usable now. None if no list remembers them.
+
+    Many lists remember a problem in row 7: it is the list whose rows also say the same, the newest of several.
+    """
+    lines, cells = _lines(recipients), _cells(recipients)
+    line_of = {row: line for line, row in list(_original_rows(recipients).items())[:_COMPARED]}
+    likeness: Counter[int] = Counter()
+    query = "SELECT list_id, row, cells FROM rejected_row WHERE row IN (SELECT value FROM json_each(?))"
+    for one in conn.execute(query, [json.dumps(list(line_of))]):
+        likeness[one["list_id"]] += _alike(cells.get(line_of[one["row"]], {}), json.loads(one["cells"]))
+    best = max(likeness, key=lambda each: (likeness[each], each), default=None)
+    if best is None or not likeness[best]:
+        return None
+    places = _match(conn, best, recipients, lines).places
+    return best, sum(line not in lines.rejected for line in places)
 
 
 def _lines(recipients: RecipientList) -> _Lines:

@@ -13,7 +13,16 @@ from smsget.errors import BadRequest
 from smsget.store.audience import audience, numbers_on, texted_on
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
-from smsget.store.filling import INSERT_PERSON, INSERT_PROBLEM, Added, add_rows, person_rows, pour, problem_rows
+from smsget.store.filling import (
+    INSERT_PERSON,
+    INSERT_PROBLEM,
+    Added,
+    add_rows,
+    home_of,
+    person_rows,
+    pour,
+    problem_rows,
+)
 from smsget.store.search import search_test
 from smsget.store.texted import TEXTED, since
 
@@ -240,6 +249,16 @@ class Lists:
         """Lists with a file of this very content, newest first."""
         with self._db.read() as conn:
             return _infos(conn, "id IN (SELECT list_id FROM list_file WHERE sha256 = ?)", [sha256])
+
+    def home_of(self, recipients: RecipientList) -> tuple[int, int] | None:
+        """The list that a corrected file of rejects was made from, and how many of its problems are usable now.
+
+        None for any other file, and when no list remembers such rows.
+        """
+        if not recipients.original_rows:
+            return None
+        with self._db.read() as conn:
+            return home_of(conn, recipients)
 
     def holding(self, phone: str) -> list[ListInfo]:
         """Lists that a number (wire form) is on, newest first."""
