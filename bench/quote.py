@@ -21,7 +21,10 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,30 +87,33 @@ def measure(crowd: list[Recipient], text: str, slices: int = 4) -> Row:
         lambda: plan(audience, text, DEFAULT_RATES),
         lambda: plan(crowd, text, DEFAULT_RATES),
     )
-    splitter, rounds = 0.0, []
+    splitter, rounds, counted = 0.0, [], []
     size = -(-len(crowd) // slices)
     for start in range(0, len(crowd), size):
         texts = [merge.render(person.fields) for person in crowd[start : start + size]]
-        splitter += timed(lambda texts=texts: [smsutil.split(each) for each in texts])  # type: ignore[misc]
-        compare(texts, plan(crowd[start : start + size], text, DEFAULT_RATES))
+        parts: list[int] = []
+        splitter += timed(partial(count_parts, texts, parts))
+        counted.append((texts, parts))
         # Ours is asked for everybody at once, so that the memory it fills is paid for.
         rounds.append([timed(work) for work in ours])
+    compare(counted, plan(audience, text, DEFAULT_RATES))
     return Row(splitter, *map(statistics.median, zip(*rounds, strict=True)))
 
 
-def compare(texts: list[str], made: Plan) -> None:
-    """End the bench if the quote differs from what smsutil counts, text by text."""
-    theirs: dict[str, int] = {}
-    for text in texts:
-        theirs[text] = theirs.get(text) or len(smsutil.split(text).parts)
-    histogram: dict[int, int] = {}
-    for text in texts:
-        histogram[theirs[text]] = histogram.get(theirs[text], 0) + 1
+def count_parts(texts: list[str], parts: list[int]) -> None:
+    """Put into `parts` how many smsutil splits each text into."""
+    parts += [len(smsutil.split(text).parts) for text in texts]
+
+
+def compare(counted: list[tuple[list[str], list[int]]], made: Plan) -> None:
+    """End the bench if the plan differs from what smsutil counts, text by text."""
+    theirs = {text: parts for texts, counts in counted for text, parts in zip(texts, counts, strict=True)}
+    histogram = Counter(chain.from_iterable(counts for _, counts in counted))
     if histogram != made.quote.histogram:
-        sys.exit(f"Segments differ: smsutil {histogram}, ours {dict(made.quote.histogram)}.")
-    for batch in made.batches:
-        if theirs[batch.text] != batch.segments:
-            sys.exit(f"Segments differ, smsutil {theirs[batch.text]}, ours {batch.segments}: {batch.text}")
+        sys.exit(f"Segments differ: smsutil {dict(histogram)}, ours {dict(made.quote.histogram)}.")
+    ours = {batch.text: batch.segments for batch in made.batches}
+    if ours != theirs:
+        sys.exit("Segments differ, or a text is in no batch.")
 
 
 def edits(crowd: list[Recipient]) -> Iterator[tuple[str, float]]:

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import assume, example, given, reject
 from hypothesis import strategies as st
 
-from smsget.campaigns import DEFAULT_RATES, Audience, MergeText, Recipient, measuring, merging, plan, pricing, quote
+from smsget.campaigns import (
+    DEFAULT_RATES,
+    Audience,
+    MergeText,
+    Recipient,
+    measuring,
+    merging,
+    plan,
+    pricing,
+    quote,
+    with_fallback,
+)
 from smsget.errors import BadRequest, TextRefused
 from smsget.segments import count_segments
 
@@ -172,3 +183,16 @@ def test_the_longest_are_told_by_name():
     assert [(each.person.fields["n"], each.segments, each.at) for each in longest[:2]] == [
         ("長" * 89, 2, 88), ("長" * 88, 2, 87)]  # fmt: skip
     assert len(longest) == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "fallback", "changed"),
+    [
+        ("{{n}}您好", "n", "貴賓", "{{n|貴賓}}您好"),
+        ("{{ n }}{{n|}}{{m}}", "n", "貴賓", "{{ n |貴賓}}{{n|貴賓}}{{m}}"),
+        ("{{n|您}}", "n", "貴賓", "{{n|您}}"),
+        ("{{n}}", "n", "a}}|{b", "{{n|ab}}"),
+    ],
+)
+def test_a_fallback_is_put_into_the_text(text, field, fallback, changed):
+    assert with_fallback(text, field, fallback) == changed

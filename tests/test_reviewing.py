@@ -60,6 +60,25 @@ def test_text(text, found):
     assert codes(text) == found
 
 
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://other.tw/{{序號}}", "https://other.tw/"),
+        ("https://other.tw/{{序號}}/x", "https://other.tw/*/x"),
+        ("https://other.tw/?a={{a}}&b={{b}}", "https://other.tw/?a=*&b="),
+        ("https://{{店}}.shop.tw/a", "https://x.shop.tw/a"),
+        ("{{店}}shop.tw", None),
+    ],
+)
+def test_a_field_within_a_link_is_a_part_of_it(link, shown):
+    notices = review_campaign(f"【好店】8折 {link} 退訂回N", RULES)
+    assert [notice.evidence for notice in notices] == ([{"links": [shown]}] if shown else [])
+
+
+def test_full_width_letters_that_come_from_a_list_are_found():
+    assert codes("【好店】{{姓名}} 退訂回N", rendered=("【好店】Ｊ 退訂回N",)) == ["full_width"]
+
+
 def test_without_a_registered_name_it_cannot_be_looked_for():
     assert codes(GOOD, ReviewRules(links=("shop.tw",))) == ["no_brand_set"]
 

@@ -39,6 +39,12 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
         (SendWindow(time(0), time(0)), at(22, 0), at(22, 0)),
         (SendWindow(time(18), time(0)), at(22, 23, 59), at(22, 23, 59)),
         (SendWindow(time(18), time(0)), at(22, 0), at(22, 18)),
+        (SendWindow(time(22), time(2)), at(22, 1, 59), at(22, 1, 59)),
+        (SendWindow(time(22), time(2)), at(22, 2), at(22, 22)),
+        # over midnight it is the day of the opening that counts
+        (SendWindow(time(22), time(2), frozenset({6})), at(23, 1), at(23, 1)),
+        (SendWindow(time(22), time(2), frozenset({6})), at(22, 1), at(22, 22)),
+        (SendWindow(time(22), time(2), frozenset({6})), at(23, 2), at(29, 22)),
     ],
 )
 def test_opening(window, moment, opens):
@@ -66,7 +72,7 @@ def test_work_is_done_in_the_window_only(window, moment, work, done):
 
 @pytest.mark.parametrize(
     ("start", "end", "days"),
-    [(time(9), time(9), range(7)), (time(21), time(9), range(7)), (time(9), time(21), ()), (time(9), time(21), (7,))],
+    [(time(9), time(9), range(7)), (time(9), time(21), ()), (time(9), time(21), (7,))],
 )
 def test_a_window_that_is_never_open_is_refused(start, end, days):
     with pytest.raises(BadRequest, match="bad_window"):
@@ -74,9 +80,10 @@ def test_a_window_that_is_never_open_is_refused(start, end, days):
 
 
 TIMES = st.times().map(lambda moment: moment.replace(second=0, microsecond=0))
+DAYS = st.frozensets(st.integers(0, 6), min_size=1)
 WINDOWS = st.builds(
-    lambda start, end, days: SendWindow(start, end if start < end else time(0), days),
-    TIMES, TIMES, st.frozensets(st.integers(0, 6), min_size=1),
+    lambda start, end, days: SendWindow(start, end, days) if start != end else SendWindow(time(0), time(0), days),
+    TIMES, TIMES, DAYS,
 )  # fmt: skip
 MOMENTS = st.timedeltas(timedelta(), timedelta(days=5000)).map(lambda later: datetime(2020, 1, 1, tzinfo=UTC) + later)
 WORK = st.timedeltas(timedelta(), timedelta(days=60))

@@ -16,7 +16,7 @@ Rules only: no clock, database or network.
 from __future__ import annotations
 
 from smsget.campaigns.links import Mention, mentions, unregistered
-from smsget.campaigns.merging import Audience, MergeText, Recipient, clean_value
+from smsget.campaigns.merging import Audience, MergeText, Recipient, clean_value, with_fallback
 from smsget.campaigns.notices import Notice
 from smsget.campaigns.pricing import LONG_TEXT_SEGMENTS, MAX_RECIPIENTS, Empty, plan, quote
 from smsget.campaigns.quotes import (
@@ -81,4 +81,5 @@ __all__ = [
     "review_campaign",
     "state_after",
     "unregistered",
+    "with_fallback",
 ]

@@ -156,6 +156,16 @@ class MergeText:
         return gaps
 
 
+def with_fallback(text: str, field: str, fallback: str) -> str:
+    """`text` with this fallback in every place of a field that has none. Braces and bars are taken out of it."""
+    safe = re.sub(r"[{}|]", "", fallback)
+
+    def put(found: re.Match[str]) -> str:
+        return f"{{{{{found[1]}|{safe}}}}}" if found[1].strip() == field and not found[2] else found[0]
+
+    return FIELD.sub(put, text)
+
+
 def clean_value(value: str) -> str:
     """A field's value without line breaks and control characters, which would tear the text apart."""
     return _UNPRINTABLE.sub(" ", value).strip()

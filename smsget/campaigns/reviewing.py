@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -61,18 +61,18 @@ class Facts:
 
 
 def review_campaign(
-    text: str, rules: ReviewRules, facts: Facts | None = None, rendered: Iterable[str] = ()
+    text: str, rules: ReviewRules, facts: Facts | None = None, rendered: Sequence[str] = ()
 ) -> list[Notice]:
     """Everything that speaks against sending `text`, which may have merge fields, as it stands.
 
-    `rendered` are some people's own texts (the first, the longest): links and numbers that come from a field are
-    found in them. The notices of the price (`Quote.notices`) are not repeated here.
+    `rendered` are some people's own texts (the first, the longest): links, numbers and full-width letters that come
+    from a field are found in them. The notices of the price (`Quote.notices`) are not repeated here.
     """
     facts = facts or Facts()
     plain = FIELD.sub(lambda found: found[2] or "", text)
     return [
         *_review_brand(plain, rules),
-        *_review_width(plain),
+        *_review_width("".join([plain, *rendered])),
         *_review_links(text, rendered, rules),
         *_review_refusal(plain, rules),
         *_review_government(plain),
@@ -115,7 +115,7 @@ def _review_width(text: str) -> Iterator[Notice]:
         yield Notice("full_width", {"characters": found})
 
 
-def _review_links(text: str, rendered: Iterable[str], rules: ReviewRules) -> Iterator[Notice]:
+def _review_links(text: str, rendered: Sequence[str], rules: ReviewRules) -> Iterator[Notice]:
     # A field inside a link is part of it: "https://shop.tw/{{code}}" is below shop.tw for everybody.
     found = mentions(FIELD.sub(_stand_in, text))
     found += [mention for each in rendered for mention in mentions(each)]
@@ -127,9 +127,12 @@ def _review_links(text: str, rendered: Iterable[str], rules: ReviewRules) -> Ite
 
 
 def _stand_in(found: re.Match[str]) -> str:
-    # Within a link (a letter, digit or slash before it) a field stands for a letter, elsewhere for a word of its own.
-    before = found.string[: found.start()][-1:]
-    return "x" if before and before.isascii() and (before.isalnum() or before in "/=?&#-_%") else " "
+    """What stands for a field while links are looked for: part of the link it is in, else a gap."""
+    before = re.split(r"\s", FIELD.sub("-", found.string[: found.start()]))[-1]
+    if not before or not before.isascii() or not (before[-1].isalnum() or before[-1] in "/=?&#-_%"):
+        return " "
+    # In a path a star, which reads as what it is and is dropped at the end of a link; in a host a letter.
+    return "*" if "/" in before.replace("://", "") else "x"
 
 
 # "回覆N", "回N", "回傳「STOP」": the usual letters, so that "回覆1參加抽獎" is not taken for one.

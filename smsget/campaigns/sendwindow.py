@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -20,8 +21,9 @@ _MIDNIGHT = time(0, 0)
 class SendWindow:
     """The hours in which texts may go out, on some days of the week (Monday is 0): from `start` on, until before `end`.
 
-    09:00-21:00 is the accepted window in Taiwan (protocol.md, "Taiwan practice"). An `end` of 00:00 is the day's end,
-    and 00:00-00:00 the whole day. Raises `BadRequest('bad_window')` if it is never open or goes over midnight.
+    09:00-21:00 is the accepted window in Taiwan (protocol.md, "Taiwan practice"). A window that ends before it starts
+    goes on after midnight and belongs to the day it opens on; 00:00-00:00 is the whole day.
+    Raises `BadRequest('bad_window')` if it is never open.
     """
 
     start: time = time(9, 0)
@@ -29,35 +31,29 @@ class SendWindow:
     weekdays: frozenset[int] = EVERY_DAY
 
     def __post_init__(self) -> None:
-        closes_late = self.end == _MIDNIGHT or self.start < self.end
-        if not closes_late or not self.weekdays or not self.weekdays <= EVERY_DAY:
-            raise BadRequest("bad_window", start=f"{self.start:%H:%M}", end=f"{self.end:%H:%M}")
+        never = self.start == self.end != _MIDNIGHT
+        if never or not self.weekdays or not self.weekdays <= EVERY_DAY:
+            raise BadRequest("bad_window")
 
     def open_at(self, moment: datetime) -> bool:
         """Whether a text may go out at `moment`."""
-        there = moment.astimezone(TAIPEI)
-        late_enough, early_enough = there.time() >= self.start, self.end == _MIDNIGHT or there.time() < self.end
-        return there.weekday() in self.weekdays and late_enough and early_enough
+        return self._opened(moment) is not None
 
     def next_opening(self, moment: datetime) -> datetime:
         """The first moment from `moment` on at which it is open: `moment` itself if it is; else in Taipei's zone."""
         if self.open_at(moment):
             return moment
-        there = moment.astimezone(TAIPEI)
-        days = (datetime.combine(there.date() + day * _DAY, self.start, TAIPEI) for day in range(8))
-        return next(day for day in days if day >= there and day.weekday() in self.weekdays)
+        return next(opening for opening in self._openings(moment, range(8)) if opening >= moment)
 
     def closing(self, moment: datetime) -> datetime:
         """When the window that is open at `moment`, or opens next, closes."""
-        opening = self.next_opening(moment).astimezone(TAIPEI)
-        last = opening.date() + _DAY if self.end == _MIDNIGHT else opening.date()
-        return datetime.combine(last, self.end, TAIPEI)
+        return (self._opened(moment) or self.next_opening(moment)) + self._length()
 
     def finish(self, moment: datetime, work: timedelta) -> datetime:
         """When so much `work`, begun at `moment` and paused whenever the window is shut, is done."""
-        weeks, left = divmod(work, self._each_day() * len(self.weekdays))
+        weeks, left = divmod(work, self._length() * len(self.weekdays))
         if not left and weeks:  # done at a closing, not at the opening a week later
-            weeks, left = weeks - 1, self._each_day() * len(self.weekdays)
+            weeks, left = weeks - 1, self._length() * len(self.weekdays)
         at = self.next_opening(moment)
         while left > (today := self.closing(at) - at):
             left -= today
@@ -65,10 +61,21 @@ class SendWindow:
         # Every seven days hold the same hours of work, whatever moment they begin at.
         return at + left + 7 * weeks * _DAY
 
-    def _each_day(self) -> timedelta:
-        some_day = date(2000, 1, 1)
-        closing = datetime.combine(some_day + _DAY if self.end == _MIDNIGHT else some_day, self.end, TAIPEI)
-        return closing - datetime.combine(some_day, self.start, TAIPEI)
+    def _opened(self, moment: datetime) -> datetime | None:
+        """When the window that is open at `moment` opened, today or yesterday; None if none is."""
+        openings = self._openings(moment, (-1, 0))
+        return next((each for each in openings if each <= moment < each + self._length()), None)
+
+    def _openings(self, moment: datetime, days: Iterable[int]) -> Iterator[datetime]:
+        """The openings so many days after that of `moment`."""
+        today = moment.astimezone(TAIPEI).date()
+        for day in (today + number * _DAY for number in days):
+            if day.weekday() in self.weekdays:
+                yield datetime.combine(day, self.start, TAIPEI)
+
+    def _length(self) -> timedelta:
+        start, end = (datetime.combine(date(2000, 1, 1), each, TAIPEI) for each in (self.start, self.end))
+        return end - start if start < end else end - start + _DAY
 
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"

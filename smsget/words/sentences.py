@@ -80,7 +80,7 @@ BAD_REQUEST = {
     "time_passed": N_("The time you set, {at} in Taipei, has passed. Choose a later one."),
     "bad_days": N_("Give the days as a whole number from 1 to 3650."),
     "bad_window": N_(
-        "From {start} to {end} is no sending window. Its end is after its start (or 00:00), and it is open on some day."
+        "This is no sending window. It ends at another time than it starts, and is open on at least one day."
     ),
     "bad_pace": N_("The pace has to be at least 1 an hour."),
     "bad_time": N_("This is not a date and time. Write it like 2026-01-31 09:30, Taipei time."),
