@@ -28,6 +28,7 @@ _DELIMITERS = ",\t;|，"
 _SEP_LINE = re.compile(r'"?sep=([^\w\r\n"])\1*"?\s*?(?:\r\n|\r|\n|$)', re.IGNORECASE)
 # A line of its own that no file can hold, because NUL bytes are taken out of the text before.
 _END = "\x00"
+_UNUSED = "\x1f"  # "unit separator": meant to stand between cells, and known to nobody
 _SAMPLE_LINES = 400
 _LONG_LINE = 1 << 22  # bytes; a line of many more is no row, and would fill the memory as a list of cells
 _ODD_SHARE = 0.1  # of the records; with more of them out of shape the fast way is none
@@ -52,6 +53,10 @@ def read_delimited(text: bytes, progress: Callable[[float], None] = lambda _: No
 
 def read_fast(text: bytes, delimiter: str, first_line: int, progress: Callable[[float], None]) -> Grid | None:
     """By Arrow, if the text is clean enough; its odd records alone by the csv reader."""
+    if len(delimiter.encode()) > 1:  # the full-width comma; Arrow's separators are single bytes
+        if b'"' in text or _UNUSED.encode() in text:
+            return None
+        text, delimiter = text.replace(delimiter.encode(), _UNUSED.encode()), _UNUSED
     found = structure(text, delimiter, CELL_LIMIT, progress)
     if found is None or not (found.widths > 0).any():
         return None
@@ -109,7 +114,7 @@ def _records(lines: Iterable[str], delimiter: str, line: int) -> Iterator[tuple[
         for cells in csv.reader(noted(), delimiter=delimiter):
             if taken == [_END]:
                 return
-            if max(map(len, cells), default=0) > CELL_LIMIT:
+            if sum(map(len, taken)) > CELL_LIMIT and max(map(len, cells), default=0) > CELL_LIMIT:
                 raise csv.Error("too long")
             # Lenient parsing goes on after `"…"x`, so a quote opened by accident ends, lines later, at the opening
             # quote of another cell. In strict parsing that very place is an error.
