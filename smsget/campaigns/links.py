@@ -23,7 +23,7 @@ def mentions(text: str) -> list[Mention]:
 
     Links: with a scheme, bare domains (`shop.tw`, `www.shop.com.tw/sale`), short links, IP addresses, full-width too;
     e-mail addresses are none. Phone numbers: Taiwan's mobile, landline (02-…), free (0800, 0809) and 4xx-xxxx numbers,
-    anything international with a plus, and short codes such as 165 behind a word like 專線 or 撥打.
+    anything international with a plus, and short codes such as *5168, or 165 behind a word like 專線 or 撥打.
     """
     folded = _fold(text)
     found = [(match.start(), _link(match[0])) for match in _LINK.finditer(folded)]
@@ -77,11 +77,11 @@ _TLD = (
     "|app|dev|web|page|link|click|site|online|store|shop|buzz|live|life|club|vip|top|xyz|one|icu|fun|world|today|news|blog"
     "|cloud|tech|work|space|website|group|team|life|plus|market|bank|money|fit|care|health|travel|tours|hotel|food|cafe"
 )
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _PATH = r"[a-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*"
 _NOT_INSIDE = r"(?<![a-z0-9@_.\-/])"
 _LINK = re.compile(
-    rf"(?:https?|ftp|line|market)://(?:[a-z0-9\[]{_PATH}|[^\s\x00-\x7f][^\s/]*(?:/{_PATH})?)"
+    rf"[a-z][a-z0-9+]{{1,20}}://(?:[a-z0-9\[]{_PATH}|[^\s\x00-\x7f][^\s/]*(?:/{_PATH})?)"
     rf"|{_NOT_INSIDE}(?:{_LABEL}\.)+(?:(?:{_TLD})(?![a-z0-9_@-]|\.[a-z0-9])(?::[0-9]+)?(?:[/?#]{_PATH})?|[a-z]{{2,24}}(?::[0-9]+)?/{_PATH})"
     rf"|{_NOT_INSIDE}(?:[0-9]{{1,3}}\.){{3}}[0-9]{{1,3}}(?![0-9.])(?::[0-9]+)?(?:/{_PATH})?",
     re.IGNORECASE,
@@ -99,27 +99,27 @@ def _link(written: str) -> Mention:
 
 # --- phone numbers -----------------------------------------------------------------------------------------------
 
-_GAP = r"[ .\-()/]{0,2}"
+_GAP = r"[ .\-()]{0,2}"
 _PHONE = re.compile(
-    r"(?<![0-9a-z])(?<![0-9][.\-/:])(?:"
+    r"(?<![0-9a-z])(?<![0-9][.\-:])(?:"
     rf"(?:\+{_GAP}|00(?=886))[1-9](?:{_GAP}[0-9]){{7,14}}"
     rf"|\(?886{_GAP}(?:0{_GAP})?[1-9](?:{_GAP}[0-9]){{7,8}}"
     rf"|\(?0{_GAP}9(?:{_GAP}[0-9]){{8}}"
     rf"|\(?0{_GAP}8{_GAP}0{_GAP}[09](?:{_GAP}[0-9]){{6}}"
     rf"|\(?0{_GAP}[2-8](?:{_GAP}[0-9]){{7,8}}"
-    r"|4[0-9]{2}-[0-9]{4}"
+    r"|4[0-9]{2}-[0-9]{4}|\*[0-9]{3,5}"
     r")(?![0-9])",
     re.IGNORECASE,
 )
 _SHORT_CODE = re.compile(
-    r"(?:專線|熱線|電話|手機|撥打|請撥|直撥|撥|致電|洽|call|dial|tel)[^0-9a-z\n]{0,3}([1-9][0-9]{2,3}|[1-9][0-9]{6,7})(?![0-9a-z%]|[-./:,][0-9]|\s?[元點折人年月日號])",
+    r"(?:專線|熱線|電話|手機|撥打|請撥|直撥|撥|致電|洽|call|dial|tel)[^0-9a-z\n*]{0,3}([1-9][0-9]{2,4}|[1-9][0-9]{6,7})(?![0-9a-z%]|[-./:,][0-9]|\s?[元點折人年月日號])",
     re.IGNORECASE,
 )
 
 
 def _phone(written: str) -> Mention:
     written = written.strip()
-    digits = re.sub("[^0-9]", "", written)
+    digits = re.sub("[^0-9*]", "", written)
     international = written.lstrip("(").startswith("+")
     if digits.startswith("00886"):
         digits = digits[2:]
