@@ -67,8 +67,8 @@ class BadRequest(InputError):
 
     Codes: `no_recipients`, `no_such_list`, `no_such_campaign`, `no_such_batch`, `time_passed`, `bad_time`,
     `bad_days` (`days`), `unknown_country` (`country`), `two_way_taiwan_only` (`countries`), `bad_number` (`value`),
-    `name_missing`, `too_many_recipients` (`count`, `most`), `port_in_use` (`port`), `unknown_fault`,
-    `bad_rate` (the sandbox's).
+    `name_missing`, `name_taken` (`name`), `too_many_recipients` (`count`, `most`), `port_in_use` (`port`),
+    `unknown_fault`, `bad_rate` (the sandbox's).
     """
 
 

@@ -1,8 +1,9 @@
 """Everything that is kept: one SQLite file, behind one object with a part for each concern.
 
 `store.lists`, `store.failing`, `store.suppression`, `store.campaigns`, `store.outbox`, `store.leases`,
-`store.receipts`, `store.credits`, `store.settings`, `store.templates`, `store.audit`. Each method is one transaction,
-safe from any thread and process. Raises `StoreError` and its kinds where the file cannot be used.
+`store.receipts`, `store.reviewing`, `store.test_sends`, `store.credits`, `store.settings`, `store.templates`,
+`store.audit`. Each method is one transaction, safe from any thread and process. Raises `StoreError` and its kinds
+where the file cannot be used.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from smsget.store.filling import Added
 from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, RejectedRow
 from smsget.store.outbox import Claim, Lease, Leases, Outbox
 from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
+from smsget.store.reviewing import Reviewing
 from smsget.store.settings import (
     Audit,
     AuditEntry,
@@ -32,6 +34,7 @@ from smsget.store.settings import (
     Unexplained,
 )
 from smsget.store.suppression import Suppressed, Suppression
+from smsget.store.testsends import TestSends
 
 __all__ = [
     "Added",
@@ -78,6 +81,8 @@ class Store:
         self.path = Path(path).absolute()
         self._db = Database(self.path)
         self.lists = Lists(self._db)
+        self.reviewing = Reviewing(self._db)
+        self.test_sends = TestSends(self._db)
         self.failing = FailingNumbers(self._db)
         self.suppression = Suppression(self._db)
         self.campaigns = Campaigns(self._db)

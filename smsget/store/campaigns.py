@@ -12,17 +12,18 @@ from typing import Any
 from smsget.campaigns import (
     BatchState,
     CampaignState,
+    Empty,
     Plan,
     Quote,
     Rates,
     check_move,
-    plan,
     state_after,
 )
 from smsget.errors import BadRequest, StateError
-from smsget.store.audience import audience, left_out
+from smsget.store.audience import left_out
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
+from smsget.store.planning import Wanted, make_plan, make_quote
 from smsget.store.settings import read_rates, write_audit
 from smsget.store.texted import since
 
@@ -36,8 +37,10 @@ class Campaign:
     `counts` has the recipients by batch state, plus those left out when their batch was claimed: `suppressed` (put on
     the suppression list after confirming) and `skipped` (texted by another campaign within `skip_days`). The counts
     add up to `recipients`. `credits_used` sums the answers so far.
-    `skip_days`: whoever was texted in so many days is left out; None: nobody is. `left_out` counts the numbers of its
-    lists that confirming left out, and why: `suppressed`, `texted`.
+    `skip_days`: whoever was texted in so many days is left out; None: nobody is. `empty`: what becomes of people
+    without a value for a field that has no fallback (`campaigns.Empty`). `left_out` counts the numbers of its
+    lists that confirming left out, and why: `suppressed`, `texted`, `empty`.
+    `revision` counts the changes of a draft. `test`: it went to one's own numbers, `once` tells its click from others.
     `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
     `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, `other_account`,
     `late` (its time passed while no computer held it), `restored` (it comes from a backup).
@@ -61,6 +64,10 @@ class Campaign:
     ended_at: str | None
     skip_days: int | None
     left_out: dict[str, int]
+    empty: Empty
+    revision: int
+    test: bool
+    once: str | None
     batches: int
     credits_used: int
     counts: dict[str, int]
@@ -118,22 +125,24 @@ class Campaigns:
         schedule: str = "now",
         send_at: datetime | None = None,
         skip_days: int | None = None,
+        empty: Empty = "stop",
     ) -> int:
         """Keep a new draft, return its id. `skip_days`: leave out whoever was texted in so many days.
 
+        `empty`: what becomes of people without a value; as long as it is "stop" such a draft cannot be confirmed.
         Raises `BadRequest`: `no_such_list`, `bad_days`.
         """
         _check_days(skip_days)
         with self._db.write() as conn:
             campaign_id = conn.execute(
-                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, skip_days, created_at)
-                   VALUES (?, 'draft', ?, ?, ?, ?, ?, ?)""",
-                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, to_text(now())],
+                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, skip_days, empty, created_at)
+                   VALUES (?, 'draft', ?, ?, ?, ?, ?, ?, ?)""",
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, empty, to_text(now())],
             ).lastrowid
             _set_lists(conn, campaign_id or 0, list_ids)
             return campaign_id or 0
 
-    def change_draft(
+    def change_draft(  # noqa: PLR0913  (a draft is these choices)
         self,
         campaign_id: int,
         name: str,
@@ -144,18 +153,27 @@ class Campaigns:
         schedule: str = "now",
         send_at: datetime | None = None,
         skip_days: int | None = None,
-    ) -> None:
-        """Replace a draft's contents. Raises `StateError` once it is confirmed: what was confirmed never changes."""
+        empty: Empty = "stop",
+        revision: int | None = None,
+    ) -> int:
+        """Replace a draft's contents; return its new revision.
+
+        Raises `StateError` once it is confirmed (what was confirmed never changes), and
+        `StateError('changed_elsewhere')` if `revision` is given and is not the present one.
+        """
         _check_days(skip_days)
         with self._db.write() as conn:
             changed = conn.execute(
-                """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?, skip_days = ?
-                   WHERE id = ? AND state = 'draft'""",
-                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, campaign_id],
-            ).rowcount
-            if not changed:
-                raise _wrong_state(conn, campaign_id, "draft")
+                """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?, skip_days = ?,
+                   empty = ?, revision = revision + 1
+                   WHERE id = ? AND state = 'draft' AND revision = coalesce(?, revision) RETURNING revision""",
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, empty, campaign_id,
+                 revision],
+            ).fetchone()  # fmt: skip
+            if changed is None:
+                raise _not_changed(conn, campaign_id)
             _set_lists(conn, campaign_id, list_ids)
+            return int(changed["revision"])
 
     def delete_draft(self, campaign_id: int) -> None:
         """Throw a draft away. Raises `StateError` for anything that was confirmed."""
@@ -163,21 +181,55 @@ class Campaigns:
             if not conn.execute("DELETE FROM campaign WHERE id = ? AND state = 'draft'", [campaign_id]).rowcount:
                 raise _wrong_state(conn, campaign_id, "draft")
 
-    def plan(self, list_ids: Sequence[int], text: str, *, two_way: bool = False, skip_days: int | None = None) -> Plan:
+    def plan(
+        self,
+        list_ids: Sequence[int],
+        text: str,
+        *,
+        two_way: bool = False,
+        skip_days: int | None = None,
+        empty: Empty = "stop",
+    ) -> Plan:
         """What these lists and this text would become now: its batches and its quote. Nothing is kept.
 
         Raises what `campaigns.plan` raises, and `BadRequest('bad_days')`.
         """
         with self._db.read() as conn:
-            return _plan(conn, list_ids, text, read_rates(conn), two_way=two_way, skip_days=skip_days)
+            return make_plan(conn, Wanted(list_ids, text, two_way, skip_days, empty), read_rates(conn))
 
-    def confirm(self, campaign_id: int, account: str, *, actor: str = "person") -> Quote | None:
+    def quote(
+        self,
+        list_ids: Sequence[int],
+        text: str,
+        *,
+        two_way: bool = False,
+        skip_days: int | None = None,
+        empty: Empty = "stop",
+    ) -> Quote:
+        """The price alone; an empty field that nobody has decided about is among its notices (`Quote.stops`).
+
+        Raises what `campaigns.quote` raises, and `BadRequest('bad_days')`.
+        """
+        with self._db.read() as conn:
+            return make_quote(conn, Wanted(list_ids, text, two_way, skip_days, empty))
+
+    def confirm(
+        self,
+        campaign_id: int,
+        account: str,
+        *,
+        actor: str = "person",
+        revision: int | None = None,
+        overruled: Sequence[str] = (),
+    ) -> Quote | None:
         """Turn a draft into batches in the outbox, once: one transaction, acted on only if it was still a draft.
 
         Returns the quote of what was confirmed, or None when somebody else (a second click, another tab) had
         confirmed it already: the caller then shows the campaign, and nothing was done twice.
-        `account` is the key of the account it is confirmed for; no other account will ever send it.
-        Raises what `campaigns.plan` raises, and `BadRequest('time_passed')`; the draft then stays a draft.
+        `account` is the key of the account it is confirmed for; no other account will ever send it. `overruled` are
+        the codes of the warnings that were shown, for the audit.
+        Raises what `campaigns.plan` raises, `BadRequest('time_passed')`, and `StateError('changed_elsewhere')` if
+        `revision`, what the person has seen, is not the present one; the draft then stays a draft.
         """
         with self._db.write() as conn:
             row = conn.execute("SELECT * FROM campaign WHERE id = ?", [campaign_id]).fetchone()
@@ -185,24 +237,30 @@ class Campaigns:
                 raise BadRequest("no_such_campaign", campaign=campaign_id)
             if row["state"] != CampaignState.DRAFT:
                 return None
+            if revision not in (None, row["revision"]):
+                raise StateError("changed_elsewhere", what="campaign", state="draft", wanted="draft")
             moment = to_text(now())
             if row["send_at"] and row["send_at"] <= moment:
                 raise BadRequest("time_passed", at=row["send_at"])
             rates, two_way = read_rates(conn), bool(row["two_way"])
             lists = _list_ids(conn, campaign_id)
-            made = _plan(conn, lists, row["text"], rates, two_way=two_way, skip_days=row["skip_days"])
+            made = make_plan(conn, Wanted(lists, row["text"], two_way, row["skip_days"], row["empty"]), rates)
             state = CampaignState.SCHEDULED if row["schedule"] == "here" else CampaignState.SENDING
             quote = made.quote
+            out = left_out(conn, lists, quote.recipients + quote.left_out)
+            if quote.left_out:
+                out["empty"] = quote.left_out
             changed = conn.execute(
                 """UPDATE campaign SET state = ?, account = ?, recipients = ?, segments = ?, credits_quoted = ?,
                    unknown_rate = ?, left_out = ?, confirmed_at = ? WHERE id = ? AND state = 'draft'""",
                 [state, account, quote.recipients, quote.segments, quote.credits, json.dumps(quote.unknown_rate),
-                 json.dumps(left_out(conn, lists, quote.recipients)), moment, campaign_id],
+                 json.dumps(out), moment, campaign_id],
             ).rowcount  # fmt: skip
             if changed != 1:
                 return None
-            _fill_outbox(conn, campaign_id, made, rates, two_way=two_way)
-            write_audit(conn, actor, "confirm", campaign_id, recipients=quote.recipients, credits=quote.credits)
+            fill_outbox(conn, campaign_id, made, rates, two_way=two_way)
+            write_audit(conn, actor, "confirm", campaign_id, recipients=quote.recipients, credits=quote.credits,
+                        **({"overruled": list(overruled)} if overruled else {}))  # fmt: skip
             return quote
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -358,25 +416,8 @@ def _check_days(skip_days: int | None) -> None:
         since(skip_days)
 
 
-def _plan(
-    conn: sqlite3.Connection,
-    list_ids: Sequence[int],
-    text: str,
-    rates: Rates,
-    *,
-    two_way: bool,
-    skip_days: int | None,
-) -> Plan:
-    if not list_ids:
-        raise BadRequest("no_recipients")
-    rows = conn.execute("SELECT fields FROM recipient_list WHERE id IN (SELECT value FROM json_each(?))",
-                        [json.dumps(list(list_ids))])  # fmt: skip
-    fields = [name for row in rows for name in json.loads(row["fields"])]
-    people = audience(conn, list_ids, not_texted_since=None if skip_days is None else since(skip_days))
-    return plan(people, text, rates, two_way=two_way, fields=fields)
-
-
-def _fill_outbox(conn: sqlite3.Connection, campaign_id: int, made: Plan, rates: Rates, *, two_way: bool) -> None:
+def fill_outbox(conn: sqlite3.Connection, campaign_id: int, made: Plan, rates: Rates, *, two_way: bool) -> None:
+    """Write the batches of a plan, and a message for everybody in them."""
     for number, batch in enumerate(made.batches, start=1):
         batch_id = conn.execute(
             """INSERT INTO batch (campaign_id, number, state, text, segments, recipients, credits_quoted)
@@ -423,6 +464,12 @@ def _wrong_state(conn: sqlite3.Connection, campaign_id: int, wanted: str) -> Sta
     return StateError("illegal_move", what="campaign", state=_row(conn, campaign_id)["state"], wanted=wanted)
 
 
+def _not_changed(conn: sqlite3.Connection, campaign_id: int) -> StateError:
+    if _row(conn, campaign_id)["state"] != CampaignState.DRAFT:
+        return _wrong_state(conn, campaign_id, "draft")
+    return StateError("changed_elsewhere", what="campaign", state="draft", wanted="draft")
+
+
 def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
     counts = dict.fromkeys(COUNTED, 0)
     batches = used = 0
@@ -439,7 +486,8 @@ def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
         used += part["used"] or 0
     lists = conn.execute("SELECT list_id, name FROM campaign_list WHERE campaign_id = ? ORDER BY rowid", [row["id"]])
     columns = {name: row[name] for name in row.keys() if name != "unknown_in_a_row"}  # noqa: SIM118
-    values: dict[str, Any] = {**columns, "state": CampaignState(row["state"]), "two_way": bool(row["two_way"])}
+    values: dict[str, Any] = {**columns, "state": CampaignState(row["state"])}
+    values |= {name: bool(row[name]) for name in ("two_way", "test")}
     values |= {name: json.loads(row[name]) for name in ("unknown_rate", "left_out")}
     return Campaign(**values, batches=batches, credits_used=used, counts=counts, lists=[tuple(one) for one in lists])
 

@@ -313,15 +313,16 @@ class Lists:
     # --- several lists together ----------------------------------------------------------------------------------
 
     def recipients(
-        self, list_ids: Sequence[int], *, limit: int | None = None, skip_days: int | None = None
+        self, list_ids: Sequence[int], *, limit: int | None = None, offset: int = 0, skip_days: int | None = None
     ) -> list[Recipient]:
         """The people of these lists, each number once (its first list wins), without the suppressed.
 
-        `skip_days` also leaves out whoever was texted in so many days. Raises `BadRequest('bad_days')`.
+        At most `limit`, those after the first `offset`. `skip_days` also leaves out whoever was texted in so many
+        days. Raises `BadRequest('bad_days')`.
         """
         earliest = None if skip_days is None else since(skip_days)
         with self._db.read() as conn:
-            return list(audience(conn, list_ids, limit=limit, not_texted_since=earliest))
+            return list(audience(conn, list_ids, limit=limit, offset=offset, not_texted_since=earliest))
 
     def phones(self, list_ids: Sequence[int]) -> set[str]:
         """The numbers on these lists."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from smsget.store.schema_compose import COMPOSE
+
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
@@ -307,7 +309,11 @@ def _run(script: str) -> Callable[[Database], None]:
     return step
 
 
-STEPS: dict[str, Callable[[Database], None]] = {"m001_first": _run(_FIRST), "m002_lists_that_grow": _run(_SECOND)}
+STEPS: dict[str, Callable[[Database], None]] = {
+    "m001_first": _run(_FIRST),
+    "m002_lists_that_grow": _run(_SECOND),
+    "m004_compose": _run(COMPOSE),
+}
 """Every step in order. The names are stored in the database: a name not in here means a newer program made it."""
 
 

@@ -96,6 +96,23 @@ class Templates:
                 [name.strip(), text, to_text(now())],
             )
 
+    def change(self, template_id: int, name: str, text: str) -> None:
+        """Give a template another name or text. Raises `BadRequest`: `name_missing`, `name_taken` (`name`).
+
+        One that was deleted meanwhile is kept again under this name.
+        """
+        name = name.strip()
+        if not name:
+            raise BadRequest("name_missing")
+        with self._db.write() as conn:
+            if conn.execute("SELECT 1 FROM template WHERE name = ? AND id <> ?", [name, template_id]).fetchone():
+                raise BadRequest("name_taken", name=name)
+            conn.execute(
+                """INSERT INTO template (id, name, text, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT (id)
+                   DO UPDATE SET name = excluded.name, text = excluded.text, updated_at = excluded.updated_at""",
+                [template_id, name, text, to_text(now())],
+            )
+
     def delete(self, template_id: int) -> None:
         """Forget a template."""
         with self._db.write() as conn:

@@ -10,6 +10,7 @@ from smsget.store.clock import now, to_text
 TEXTED = """EXISTS (
     SELECT 1 FROM message AS t LEFT JOIN batch AS b ON b.id = t.batch_id LEFT JOIN campaign AS c ON c.id = t.campaign_id
     WHERE t.phone = {phone} AND t.suppressed = 0 AND t.skipped = 0 AND t.campaign_id IS NOT coalesce(:but, 0)
+    AND coalesce(c.test, 0) = 0
     AND CASE WHEN t.campaign_id IS NULL THEN t.status_at >= :since
         ELSE (b.state IN ('accepted', 'sending', 'unknown', 'left') OR b.maybe_sent)
              AND max(coalesce(t.sent_at, ''), coalesce(b.sent_at, ''), coalesce(c.send_at, '')) >= :since END)"""
@@ -17,7 +18,7 @@ TEXTED = """EXISTS (
 
 Texted is what SMS-Get accepted and what may have gone out: a request under way, one whose outcome is unknown, also if
 a person left it so or has it sent again. What SMS-Get holds until later counts by that later time. A receipt of
-another program's message says that its number was texted, too.
+another program's message says that its number was texted, too. A test to one's own number is no campaign.
 """
 
 

@@ -94,6 +94,7 @@ BAD_REQUEST = {
         "This campaign was confirmed for the account {account}, and another one is set up now. "
         "Set that account up again to let it go on; nothing was changed."
     ),
+    "name_taken": N_("There is one called “{name}” already. Choose another name."),
     "name_missing": N_("A name is missing. Give it one, so that you find it again."),
     "too_many_recipients": N_("One request carries at most {most} numbers; this one has {count}."),
     "unknown_fault": N_("There is no fault “{fault}”. Choose from: {faults}."),
@@ -136,6 +137,9 @@ STORE_ERROR = {
 }
 
 STATE_ERROR = {
+    "changed_elsewhere": N_(
+        "This draft was changed in another window since it was shown here. Nothing was confirmed or overwritten."
+    ),
     "illegal_move": N_("That is not possible any more: it is “{state}” by now. Nothing was changed."),
     "illegal_move:campaign:draft": N_(
         "This campaign was confirmed and can no longer be changed; it is “{state}”. Nothing was changed."

@@ -1,0 +1,86 @@
+"""What is known for the review of a campaign: the rules of the settings, and what was sent before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from smsget.campaigns import ReviewRules, SendWindow, SentBefore
+from smsget.errors import BadRequest
+from smsget.store.clock import from_text, now
+from smsget.store.database import Database
+from smsget.store.settings import Settings
+
+LIST_AGE_DAYS, TYPED_FROM, GRACE_MINUTES = 90, 1000, 60
+"""What holds until somebody changes it: days until a list counts as old, people from which on their count has to be
+typed, minutes that a campaign which this computer holds may be late."""
+
+
+class Reviewing:
+    """The settings that a review rests on, and the facts from earlier campaigns."""
+
+    def __init__(self, db: Database) -> None:
+        self._db, self._settings = db, Settings(db)
+
+    def rules(self) -> ReviewRules:
+        """What the settings say."""
+        get = self._settings.get
+        return ReviewRules(
+            brands=get("brands", []),
+            links=get("registered_links", []),
+            phones=get("registered_phones", []),
+            refusals=get("refusal_phrases", []),
+            window=self.window(),
+            list_age=get("list_age_days", LIST_AGE_DAYS),
+        )
+
+    def window(self) -> SendWindow:
+        """The hours in which texts usually may go out, Taipei time."""
+        kept: Any = self._settings.get("send_window")
+        return read_window(*kept) if kept else SendWindow()
+
+    def own_numbers(self) -> list[str]:
+        """The numbers that tests are sent to, in wire form."""
+        return list(self._settings.get("own_numbers", []))
+
+    def typed_from(self) -> int:
+        """From so many people on, confirming asks that their count be typed."""
+        return int(self._settings.get("typed_from", TYPED_FROM))
+
+    def grace_s(self) -> int:
+        """Seconds that a campaign which this computer holds may be late before it asks."""
+        return 60 * int(self._settings.get("grace_minutes", GRACE_MINUTES))
+
+    def list_ages(self, list_ids: Sequence[int]) -> list[tuple[str, int]]:
+        """Name and age in days of these lists; a list is as old as the newest file in it."""
+        query = """SELECT l.name, max(l.created_at, coalesce((SELECT max(added_at) FROM list_file
+                   WHERE list_id = l.id), '')) AS made
+                   FROM recipient_list AS l WHERE l.id IN (SELECT value FROM json_each(?)) ORDER BY l.id"""
+        moment = now()
+        with self._db.read() as conn:
+            rows = conn.execute(query, [json.dumps(list(list_ids))]).fetchall()
+        return [(row["name"], (moment - from_text(row["made"])).days) for row in rows]
+
+    def sent_before(self, list_ids: Sequence[int], text: str) -> list[SentBefore]:
+        """Campaigns that sent just this text to one of these lists, newest first; cancelled ones only if they began."""
+        query = """SELECT id, name, confirmed_at FROM campaign AS c
+                   WHERE state <> 'draft' AND test = 0 AND text = ?1
+                   AND EXISTS (SELECT 1 FROM campaign_list WHERE campaign_id = c.id
+                               AND list_id IN (SELECT value FROM json_each(?2)))
+                   AND (state <> 'cancelled' OR EXISTS (SELECT 1 FROM batch WHERE campaign_id = c.id
+                                                        AND state IN ('accepted', 'sending', 'unknown', 'left')))
+                   ORDER BY id DESC LIMIT 3"""
+        with self._db.read() as conn:
+            rows = conn.execute(query, [text, json.dumps(list(list_ids))]).fetchall()
+        return [SentBefore(row["id"], row["name"], from_text(row["confirmed_at"])) for row in rows]
+
+
+def read_window(start: str, end: str) -> SendWindow:
+    """A window from two times of day, `09:00` and `21:00`. Raises `BadRequest('bad_window')`."""
+    try:
+        opens, closes = (datetime.strptime(each.strip(), "%H:%M").time() for each in (start, end))  # noqa: DTZ007
+    except ValueError:
+        raise BadRequest("bad_window", start=start, end=end) from None
+    return SendWindow(opens, closes)
