@@ -2,11 +2,11 @@
 
     python bench/quote.py [--people 1000000] [--limit 10] [--edit 100000]
 
-Five texts with up to three fields go to the same invented people, some with a rare character in their name. Ours
-merges, counts, groups into batches and sums by country; smsutil gets the rendered texts and only splits them. Ours
-gets its people in columns (`Audience`), as the database hands them over; the last figure is for a list of `Recipient`.
-The two take turns, so that a computer that slows down slows both. The two rules are the same for these texts (ASCII
-and Chinese), and the numbers of segments are compared, text by text.
+Five texts with up to three fields go to the same invented people, one in a thousand with a rare character in the name.
+Ours merges, counts, groups into batches and sums by country; smsutil gets the rendered texts and only splits them.
+Ours gets its people in columns (`Audience`), as a database can hand them over; the last figure is for a list of
+`Recipient`. The two take turns, so that a computer that slows down slows both. The two rules are the same for these
+texts (ASCII and Chinese), and the numbers of segments are compared, text by text.
 
 Then an edited text is priced again for `--edit` people: from columns at hand, and from a database. Prints seconds and
 ratios; with `--limit`, exit status 1 if a ratio from columns is below it.
@@ -43,7 +43,7 @@ TEXTS = {
     "long": "【品牌】{{姓名|貴賓}}您好，" + "週年慶全館八折，會員再享點數加倍，滿額另贈好禮。" * 5 + "序號 {{序號}}",
 }
 SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴周葉蘇莊江呂何羅高潘簡朱鍾游詹胡施沈余"
-GIVEN = "家志俊建文明宗冠宇承柏彥怡雅淑惠美玲婷君佳欣品心妤涵思珮芷靜詩蓉𤧟"
+GIVEN = "家志俊建文明宗冠宇承柏彥怡雅淑惠美玲婷君佳欣品心妤涵思珮芷靜詩蓉穎"
 ENGLISH = ("Ann", "Ben", "Christopher", "Dolores", "Eve", "Frank", "Guinevere", "Hugo")
 
 
@@ -65,7 +65,7 @@ def people(count: int) -> list[Recipient]:
 
 def fields(at: int) -> dict[str, str]:
     """The fields of one person."""
-    name = SURNAMES[at % 38] + GIVEN[at // 38 % 29] + GIVEN[at // 1102 % 29]
+    name = SURNAMES[at % 38] + GIVEN[at // 38 % 29] + ("𤧟" if at % 1009 == 0 else GIVEN[at // 1102 % 29])
     name = name if at % 100 else ""
     return {"姓名": name, "name": ENGLISH[at % 8], "點數": str(at * 7919 % 5000), "序號": f"A{at:07}"}
 

@@ -8,8 +8,9 @@ from operator import add, and_
 
 from smsget.segments import GSM7, UCS2, Encoding, count_segments, encoding_of
 
-_AT_ONCE = 10_000
-"""So many texts are measured at a time: their values are looked through as one string."""
+_AT_ONCE = 500
+"""So many texts are measured at a time: their values are looked through as one string. Few, because a single rare
+character among them means that each is looked at."""
 
 # What a value can hold that is not one unit, or that is ASCII and yet not GSM-7. Two patterns: one class that holds
 # both is several times as slow.
@@ -49,9 +50,10 @@ class Ruler:
         if not _is_odd(everything):
             return self._measure_plain(columns, lengths, everything.isascii())
         segments = self._measure_plain(columns, lengths, False)
-        for at, values in enumerate(zip(*columns, strict=True)):
-            if _is_odd("".join(values)):
-                segments[at] = count_segments(_weave(self._literals, values)).segments
+        odd_columns = [column for column in columns if _is_odd("".join(column))]
+        for at in {at for column in odd_columns for at, value in enumerate(column) if _is_odd(value)}:
+            text = _weave(self._literals, [column[at] for column in columns])
+            segments[at] = count_segments(text).segments
         return segments
 
     def _measure_plain(self, columns: list[Sequence[str]], lengths: Sequence[int], ascii_only: bool) -> list[int]:
