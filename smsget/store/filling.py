@@ -284,7 +284,7 @@ def pour(
             SELECT :to, position + (SELECT coalesce(max(position), 0) FROM recipient WHERE list_id = :to),
                    {renumbered}, row, phone, country, fields
             FROM recipient AS people WHERE list_id = :source AND NOT EXISTS (
-                SELECT 1 FROM json_each(:minus) AS m JOIN recipient AS r ON r.list_id = m.value
+                SELECT 1 FROM json_each(:minus) AS m CROSS JOIN recipient AS r ON r.list_id = m.value
                 WHERE r.phone = people.phone)
             {f"AND NOT {TEXTED.format(phone='people.phone')}" if not_texted_since else ""} ORDER BY position
             ON CONFLICT (list_id, phone) DO NOTHING""",  # noqa: S608
