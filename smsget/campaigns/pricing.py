@@ -10,7 +10,7 @@ import heapq
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress, repeat
 from typing import Literal, overload
 
 from smsget.campaigns.measuring import Ruler
@@ -199,7 +199,8 @@ def _check_carried(merge: MergeText, audience: Audience, columns: Sequence[Seque
         whole = merge.fill(column[0] for column in columns)
         raise TextRefused("not_carried", characters=list(not_carried(whole)))
     for name, column in zip(merge.slots, columns, strict=True):
-        if is_carried("".join(column)):
+        # A clean ASCII value has nothing that is not carried; a fallback is as it was written.
+        if (all(map(str.isascii, column)) and is_carried(merge.text)) or is_carried("".join(column)):
             continue
         people = [at for at, value in enumerate(column) if not is_carried(value)]
         found = dict.fromkeys(chain.from_iterable(not_carried(column[at]) for at in people[:MISSING_LISTED]))
@@ -214,12 +215,13 @@ def _keys(merge: MergeText, columns: Sequence[Sequence[str]], people: int) -> tu
     if len(columns) == 1:
         return columns[0], list(map(len, columns[0]))
     inner = merge.literals[1:-1]
-    weave = ("%s" + "".join(f"{literal.replace('%', '%%')}%s" for literal in inner)).__mod__
     between = sum(map(len, inner))
     hashes: list[int] = []
     lengths: list[int] = []
     for start in range(0, people, _AT_ONCE):
-        texts = list(map(weave, zip(*(column[start : start + _AT_ONCE] for column in columns), strict=True)))
+        some = [column[start : start + _AT_ONCE] for column in columns]
+        pieces = chain.from_iterable(zip(map(repeat, ["", *inner]), some, strict=True))
+        texts = list(map("".join, zip(*pieces)))  # noqa: B905 - the literals repeat for ever
         hashes += map(hash, texts)
         lengths += [len(text) - between for text in texts]
     return hashes, lengths
@@ -309,7 +311,7 @@ def _by_country_and_length(texts: _Texts) -> Mapping[tuple[str, int], int]:
     """How many people there are by country and segments. Most are in one country: only the others are paired up."""
     countries, segments = texts.audience.countries, texts.segments
     most = Counter(countries).most_common(1)[0][0]
-    counts = Counter(pair for pair in zip(countries, segments, strict=True) if pair[0] != most)
+    counts = Counter(compress(zip(countries, segments, strict=True), map(most.__ne__, countries)))
     here = Counter(segments)
     for (_, length), count in counts.items():
         here[length] -= count
