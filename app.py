@@ -54,6 +54,7 @@ def count_visit(chosen: str) -> None:
     state = st.session_state
     if state.get("visiting") != chosen:
         state.update(visiting=chosen, visit=state.get("visit", 0) + 1)
+        ui.held().clear()
 
 
 def draw() -> None:

@@ -31,6 +31,7 @@ from ui.widgets import (
     agreed,
     download_csv,
     flash,
+    held,
     metrics,
     page_of,
     progress,
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 # what the modules beside this one offer
 __all__ = [
     "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "Table", "_", "agreed",
-    "campaign_name", "download_csv", "flash", "language", "language_switch", "literal", "metrics", "n_", "number",
-    "page_of", "progress", "show_flash", "taipei", "taipei_now", "typed", "words",
+    "campaign_name", "download_csv", "flash", "held", "language", "language_switch", "literal", "metrics", "n_",
+    "number", "page_of", "progress", "show_flash", "taipei", "taipei_now", "typed", "words",
 ]  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import ceil
 from operator import attrgetter
-from typing import Literal, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import streamlit as st
 
@@ -170,6 +170,12 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
         yield show
     finally:
         place.empty()
+
+
+def held() -> dict[str, Any]:
+    """What a page keeps between its runs only as long as it is looked at: a file of a million rows, for instance."""
+    kept: dict[str, Any] = st.session_state.setdefault("held", {})
+    return kept
 
 
 def flash(message: str) -> None:

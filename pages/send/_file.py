@@ -107,9 +107,18 @@ def token_of(source: UploadedFile | Path) -> str:
 
 
 def forget() -> None:
-    """A long list need not stay in memory."""
-    for name in ("choices", "table", "read", "gains", "saved", "home"):
-        st.session_state.pop(f"recipients_{name}", None)
+    """Let go of everything: there is no file, or another one."""
+    if held := ui.held():
+        drop(*held)
+
+
+def drop(*names: str) -> None:
+    """Let go of what was kept under these names, before its like is made: two need not be in memory together."""
+    from smsget.recipients import give_back
+
+    for name in names:
+        ui.held().pop(name, None)
+    give_back()
 
 
 # --- choices -----------------------------------------------------------------------------------------------------
@@ -117,22 +126,22 @@ def forget() -> None:
 
 def choices_for(token: str) -> Choices:
     """What the person chose for this file."""
-    kept = st.session_state.get("recipients_choices")
-    if kept is None or kept[0] != token:
-        forget()  # the former file, before this one is read
-        kept = st.session_state["recipients_choices"] = (token, Choices())
-    return kept[1]
+    held = ui.held()
+    if "choices" not in held or held["choices"][0] != token:
+        forget()
+        held["choices"] = (token, Choices())
+    return held["choices"][1]
 
 
 def choose(**changes: Any) -> None:
     """Note a choice, as a callback. A file that is opened in another way has other columns."""
-    token, before = st.session_state["recipients_choices"]
+    token, before = ui.held()["choices"]
     after = before._replace(**changes)
     if after.opening != before.opening:
         after = after._replace(columns=None)
     if (after.encoding, after.sheet) != (before.encoding, before.sheet):
         after = after._replace(headed=None, named=())
-    st.session_state["recipients_choices"] = (token, after)
+    ui.held()["choices"] = (token, after)
 
 
 def choose_from(field: str, key: str) -> None:
@@ -146,17 +155,14 @@ def choose_from(field: str, key: str) -> None:
 
 def opened(source: UploadedFile | Path, choices: Choices) -> Table:
     """The file's table, read once for each way to open it. Raises `UnreadableFile`, which is kept as well."""
-    state, key = st.session_state, (token_of(source), *choices.opening)
-    kept = state.get("recipients_table")
-    if kept is None or kept[0] != key:
-        # Two tables of a large file, and the lists made of them, need not be in memory together.
-        kept = None
-        for name in ("table", "read", "gains"):
-            state.pop(f"recipients_{name}", None)
-        kept = state["recipients_table"] = (key, _open(source, choices))
-    if isinstance(kept[1], UnreadableFile):
-        raise kept[1].with_traceback(None)
-    return kept[1]
+    held, key = ui.held(), (token_of(source), *choices.opening)
+    if "table" not in held or held["table"][0] != key:
+        drop("table", "sorted", "gains")
+        held["table"] = (key, _open(source, choices))
+    table: Table | UnreadableFile = held["table"][1]
+    if isinstance(table, UnreadableFile):
+        raise table.with_traceback(None)
+    return table
 
 
 def _open(source: UploadedFile | Path, choices: Choices) -> Table | UnreadableFile:
@@ -179,17 +185,15 @@ def _open(source: UploadedFile | Path, choices: Choices) -> Table | UnreadableFi
 
 def sort(token: str, table: Table, choices: Choices, countries: Sequence[str], listed: Sequence[int]) -> Sorted:
     """The rows by these choices, sorted again only when one of them, or what they are compared with, has changed."""
-    state, store = st.session_state, ui.store()
+    held, store = ui.held(), ui.store()
     key = (token, choices, frozenset(countries), frozenset(listed))
     lists = [(one.id, one.changed_at, one.people) for one in store.lists.all() if one.id in listed]
     compared = (key, lists, store.suppression.count(), store.suppression.all(limit=1))
-    kept = state.get("recipients_read")
-    if kept is None or kept[0] != compared:
-        for name in ("read", "gains"):
-            state.pop(f"recipients_{name}", None)
-        kept = None
+    if "sorted" not in held or held["sorted"][0] != compared:
+        drop("sorted", "gains")
         with st.spinner(_("Sorting the rows …")):
             against = Against(tuple(countries), store.suppression.phones(), store.lists.phones(listed), choices.split)
             recipients = against.classify(table, choices.columns or ())
-        kept = state["recipients_read"] = (compared, Sorted(token, key, table, recipients, against))
-    return kept[1]
+        held["sorted"] = (compared, Sorted(token, key, table, recipients, against))
+    found: Sorted = held["sorted"][1]
+    return found

@@ -23,7 +23,7 @@ class Kept(NamedTuple):
 
 def say_known(read: Sorted) -> None:
     """Whether this very file was saved before; it may be all the same."""
-    kept = st.session_state.get("recipients_saved")
+    kept = ui.held().get("saved")
     for one in ui.store().lists.by_hash(read.table.sha256)[:3]:
         if kept is not None and kept.list_id == one.id:
             continue
@@ -56,10 +56,10 @@ def likely_home(read: Sorted, lists: Sequence[ListInfo]) -> tuple[ListInfo | Non
 
     Looked up once for these choices: as soon as they are settled, the list remembers them no more.
     """
-    kept = st.session_state.get("recipients_home")
-    if kept is None or kept[0] != read.key:
-        kept = st.session_state["recipients_home"] = (read.key, ui.store().lists.home_of(read.recipients))
-    number, corrected = kept[1] or (None, 0)
+    held = ui.held()
+    if "home" not in held or held["home"][0] != read.key:
+        held["home"] = (read.key, ui.store().lists.home_of(read.recipients))
+    number, corrected = held["home"][1] or (None, 0)
     return next((one for one in lists if one.id == number), None), corrected
 
 
@@ -77,7 +77,7 @@ def save_new(read: Sorted) -> None:
         if button(read, n_("Save {count} number", "Save {count} numbers", ready)):
             with st.spinner(_("Saving …")):
                 number = ui.store().lists.save_file(read.recipients, ui.typed(name))
-            st.session_state["recipients_saved"] = Kept(read.key, number, None)
+            ui.held()["saved"] = Kept(read.key, number, None)
 
 
 def add_to(read: Sorted, lists: Sequence[ListInfo], home: ListInfo | None, corrected: int) -> None:
@@ -94,18 +94,18 @@ def add_to(read: Sorted, lists: Sequence[ListInfo], home: ListInfo | None, corre
         target = st.selectbox(_("List"), list(names), index=list(names).index(home.id) if home else 0,
                               format_func=lambda each: names.get(each, ""),
                               key=f"recipients_add_to_{read.token}")  # fmt: skip
-        again = st.session_state.get("recipients_saved")
+        again = ui.held().get("saved")
         # A second quick click finds everything there; its figures would hide those of the first.
         done = again is not None and (again.key, again.list_id) == (read.key, target) and again.added is not None
         if button(read, n_("Add {count} number", "Add {count} numbers", ready)) and not done:
             with st.spinner(_("Saving …")):
                 added = ui.store().lists.add_file(target, read.recipients)
-            st.session_state["recipients_saved"] = Kept(read.key, target, added)
+            ui.held()["saved"] = Kept(read.key, target, added)
 
 
 def say_kept(read: Sorted) -> None:
     """What came of saving, in numbers, with the way on; once a choice is changed it is not what is shown any more."""
-    kept = st.session_state.get("recipients_saved")
+    kept = ui.held().get("saved")
     if kept is None or kept.key != read.key:
         return
     now = next((one for one in ui.store().lists.all() if one.id == kept.list_id), None)

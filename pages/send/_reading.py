@@ -178,7 +178,7 @@ def offer_columns(read: Sorted) -> None:
 
 def gain(read: Sorted, column: str) -> int:
     """How many more people there are with the numbers of one more column; worked out once."""
-    gains: dict[str, int] = st.session_state.setdefault("recipients_gains", {})
+    gains: dict[str, int] = ui.held().setdefault("gains", {})
     if column not in gains:
         with_it = read.against.count_ready(read.table, [*read.recipients.phone_columns, column])
         gains[column] = with_it - len(read.recipients.ready)
