@@ -11,22 +11,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from smsget.store import Lease, Store, from_text, now
+from smsget.store import Lease, Store, from_text, now, uptime
 
 ROOT = Path(__file__).parents[1]
+LONGEST_LEASE_S = 600.0
 _children: list[subprocess.Popen[bytes]] = []
 
 
 def is_alive(lease: Lease | None) -> bool:
     """Whether the holder of a lease is to be taken for alive.
 
-    On this computer a process that is gone is dead at once; otherwise a lease counts until it expires.
+    On this computer a process that is gone is dead at once; otherwise a lease counts until it expires, by the uptime
+    that no change of the clock moves. Of another computer only its clock is known.
     """
     if lease is None:
         return False
-    if lease.host == platform.node() and _is_gone(lease.pid):
-        return False
-    return from_text(lease.expires_at) > now()
+    if lease.host != platform.node() or lease.expires_up is None:
+        return from_text(lease.expires_at) > now()
+    # an end further away than any lease lasts is from before the computer was started anew
+    return not _is_gone(lease.pid) and 0 < lease.expires_up - uptime() <= LONGEST_LEASE_S
 
 
 def ensure_engine(store: Store, account_key: str) -> None:

@@ -150,6 +150,8 @@ def _why_unclear(evidence: Evidence, found: Sequence[int]) -> str:
     known = [each for each in quotes if each is not None]
     if min(found) < 0:
         return "topped_up"
+    if any(each.lingering for each in evidence.suspects):
+        return "several"
     if evidence.shared:
         return "shared"
     if len(known) < len(quotes):

@@ -12,16 +12,20 @@ from typing import Any
 
 import pytest
 
-from smsget import engine as engine_module
 from smsget.account import SANDBOX, Account
 from smsget.campaigns import CampaignState
-from smsget.engine import Engine, HeldByAnother, LeaseKeeper, Pace
+from smsget.engine import Engine, HeldByAnother, LeaseKeeper, Pace, lease, pace, settling
 from smsget.launch import is_alive, wait_for
 from smsget.sandbox import SandboxConfig, SandboxThread, read_ledger, start_in_thread
 from smsget.store import Store
 from tests.builders import confirmed, phones
 
 ACCOUNT = "acme"
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "PAUSE_S", 0.1)
 
 
 @pytest.fixture
@@ -115,15 +119,20 @@ def test_it_stops_when_the_points_run_out_and_goes_on_after_a_top_up(
     assert sent(gateway.config.ledger) == Counter(phones(1000))
 
 
-def test_lost_answers_are_unknown_and_never_sent_again(store: Store, sandbox: Callable[..., SandboxThread]) -> None:
+def test_lost_answers_are_found_out_by_the_points_and_stop_the_campaign(
+    store: Store, sandbox: Callable[..., SandboxThread]
+) -> None:
     gateway = sandbox(faults={"drop_after_accept": 1.0})
     store.settings.set("concurrency", 1)
     campaign = confirmed(store, phones(2000), account=key(gateway.url))
     with running(store, account_at(gateway.url)):
         reach(store, campaign, "paused")
+        assert wait_for(lambda: not store.evidence.waiting(key(gateway.url)))
     after = store.campaigns.get(campaign)
-    assert (after.reason, after.counts["unknown"], after.counts["queued"]) == ("three_unknown", 750, 1250)
+    assert (after.reason, after.counts["accepted"], after.counts["queued"]) == ("three_unknown", 750, 1250)
+    assert after.credits_used == 750
     assert sent(gateway.config.ledger) == Counter(phones(750))
+    assert store.credits.unexplained(key(gateway.url)) == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +164,7 @@ def test_whatever_fails_nobody_is_texted_twice(
 
 
 def test_an_unreachable_gateway_pauses_after_growing_pauses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "UNREACHABLE_AFTER", 2)
+    monkeypatch.setattr(pace, "UNREACHABLE_AFTER", 2)
     url = "http://127.0.0.1:1"
     campaign = confirmed(store, phones(600), account=key(url))
     with running(store, account_at(url)):
@@ -235,7 +244,7 @@ def test_it_ends_by_itself_when_idle_and_unwatched(store: Store, sandbox: Callab
 
 
 def test_it_ends_when_asked_through_the_database(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "BEAT_S", 0.05)
+    monkeypatch.setattr(lease, "BEAT_S", 0.05)
     engine = Engine(store, find=lambda _: account_at("http://127.0.0.1:1"))
     thread = threading.Thread(target=engine.run)
     thread.start()
@@ -245,15 +254,29 @@ def test_it_ends_when_asked_through_the_database(store: Store, monkeypatch: pyte
     assert not thread.is_alive()
 
 
-def test_pace_spaces_requests_and_doubles_its_pauses() -> None:
-    pace = Pace(10)
-    pace.started()
-    assert 0.05 < pace.wait_s() <= 0.1
+def test_pace_spaces_requests_and_catches_up_with_little() -> None:
+    spaced = Pace(10)
+    started = time.monotonic()
+    for _ in range(4):
+        while not spaced.most(1):
+            time.sleep(0.001)
+        spaced.started()
+    assert 0.25 <= time.monotonic() - started < 0.5
+    assert Pace(1000).most(8) == 8
+    assert Pace(10).most(8) == 1
+
+
+@pytest.mark.parametrize(("chance", "times"), [(0.0, 0.75), (0.5, 1.0), (1.0, 1.25)])
+def test_pauses_double_and_are_spread_by_chance(chance: float, times: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(pace.time, "monotonic", lambda: clock[0])
+    spread = Pace(0, jitter=lambda: chance)
     pauses = []
-    for _ in range(3):
-        pace.forgive() if not pauses else None
-        while pace.wait_s() > 0.1:
-            time.sleep(0.01)
-        pace.not_reached()
-        pauses.append(round(pace.wait_s(), 1))
-    assert pauses == [0.5, 1.0, 2.0]
+    for _ in range(4):
+        spread.not_reached()
+        assert spread.not_reached() == len(pauses) + 1, "requests that fail together count once"
+        pauses.append(spread.wait_s())
+        clock[0] += spread.wait_s()
+    assert pauses == pytest.approx([0.5 * times, times, 2 * times, 4 * times])
+    spread.reached()
+    assert spread.not_reached() == 1

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 
 from smsget.store.campaigns import Batch, Campaign, Campaigns
-from smsget.store.clock import from_text, now, to_text
+from smsget.store.clock import from_text, now, to_text, uptime
 from smsget.store.database import Database
+from smsget.store.evidence import Evidences
 from smsget.store.failing import Failing, FailingNumbers
 from smsget.store.filling import Added
+from smsget.store.leases import Lease, Leases
 from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, RejectedRow
-from smsget.store.outbox import Claim, Lease, Leases, Outbox
+from smsget.store.outbox import Outbox
+from smsget.store.outcomes import Claim, Outcome
 from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
 from smsget.store.reviewing import Reviewing
 from smsget.store.settings import (
@@ -35,6 +39,7 @@ from smsget.store.settings import (
 )
 from smsget.store.suppression import Suppressed, Suppression
 from smsget.store.testsends import TestSends
+from smsget.store.windows import Tempo
 
 __all__ = [
     "Added",
@@ -48,6 +53,7 @@ __all__ = [
     "Lease",
     "ListFile",
     "ListInfo",
+    "Outcome",
     "Person",
     "ReadyRow",
     "RejectedRow",
@@ -59,11 +65,13 @@ __all__ = [
     "Summary",
     "Suppressed",
     "Template",
+    "Tempo",
     "Unexplained",
     "default_path",
     "from_text",
     "now",
     "to_text",
+    "uptime",
 ]
 
 
@@ -88,6 +96,7 @@ class Store:
         self.campaigns = Campaigns(self._db)
         self.outbox = Outbox(self._db)
         self.leases = Leases(self._db)
+        self.evidence = Evidences(self._db)
         self.receipts = Receipts(self._db)
         self.credits = Credits(self._db)
         self.settings = Settings(self._db)
@@ -96,6 +105,13 @@ class Store:
 
     def __repr__(self) -> str:
         return f"<Store {self.path}>"
+
+    def held_open(self) -> AbstractContextManager[None]:
+        """Keep one connection open for the length of the block.
+
+        SQLite tidies up whenever the last connection closes, which makes every commit of a busy process dearer.
+        """
+        return self._db.held_open()
 
     def backup(self, target: Path) -> None:
         """Copy the live database to `target`, which must not exist yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -10,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from smsget.campaigns import (
+    ACCOUNT_CODES,
     BatchState,
     CampaignState,
     Empty,
     Plan,
     Quote,
-    Rates,
     check_move,
     state_after,
 )
@@ -24,8 +25,13 @@ from smsget.store.audience import left_out
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
 from smsget.store.planning import Wanted, make_plan, make_quote
+from smsget.store.posting import fill_outbox
 from smsget.store.settings import read_rates, write_audit
 from smsget.store.texted import since
+from smsget.store.windows import ANY_TIME, Tempo, tempo_of, waits_until
+
+_OWN_AFFAIR = {"unknown_in_a_row", "paced_until", "window_start", "window_end", "window_days", "per_hour", "grace_s"}
+"""Columns of a campaign that only sending looks at, and those that make up its tempo."""
 
 COUNTED = (*(str(state) for state in BatchState), "suppressed", "skipped")
 
@@ -42,6 +48,7 @@ class Campaign:
     lists that confirming left out, and why: `suppressed`, `texted`, `empty`.
     `revision` counts the changes of a draft. `test`: it went to one's own numbers, `once` tells its click from others.
     `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
+    `waits_until` (UTC) is when a campaign that is being sent goes on, while its window or its pace holds it.
     `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, `other_account`,
     `late` (its time passed while no computer held it), `restored` (it comes from a backup).
     """
@@ -64,6 +71,8 @@ class Campaign:
     ended_at: str | None
     skip_days: int | None
     left_out: dict[str, int]
+    tempo: Tempo
+    waits_until: str | None
     empty: Empty
     revision: int
     test: bool
@@ -115,7 +124,7 @@ class Campaigns:
 
     # --- drafts --------------------------------------------------------------------------------------------------
 
-    def draft(
+    def draft(  # noqa: PLR0913  (a draft is these choices)
         self,
         name: str = "",
         text: str = "",
@@ -125,6 +134,7 @@ class Campaigns:
         schedule: str = "now",
         send_at: datetime | None = None,
         skip_days: int | None = None,
+        tempo: Tempo = ANY_TIME,
         empty: Empty = "stop",
     ) -> int:
         """Keep a new draft, return its id. `skip_days`: leave out whoever was texted in so many days.
@@ -135,10 +145,12 @@ class Campaigns:
         _check_days(skip_days)
         with self._db.write() as conn:
             campaign_id = conn.execute(
-                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, skip_days, empty, created_at)
-                   VALUES (?, 'draft', ?, ?, ?, ?, ?, ?, ?)""",
-                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, empty, to_text(now())],
-            ).lastrowid
+                """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, skip_days, empty, created_at,
+                   window_start, window_end, window_days, per_hour, grace_s)
+                   VALUES (?, 'draft', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, empty, to_text(now()),
+                 *tempo.columns()],
+            ).lastrowid  # fmt: skip
             _set_lists(conn, campaign_id or 0, list_ids)
             return campaign_id or 0
 
@@ -153,6 +165,7 @@ class Campaigns:
         schedule: str = "now",
         send_at: datetime | None = None,
         skip_days: int | None = None,
+        tempo: Tempo = ANY_TIME,
         empty: Empty = "stop",
         revision: int | None = None,
     ) -> int:
@@ -165,10 +178,11 @@ class Campaigns:
         with self._db.write() as conn:
             changed = conn.execute(
                 """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?, skip_days = ?,
+                   window_start = ?, window_end = ?, window_days = ?, per_hour = ?, grace_s = ?,
                    empty = ?, revision = revision + 1
                    WHERE id = ? AND state = 'draft' AND revision = coalesce(?, revision) RETURNING revision""",
-                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, empty, campaign_id,
-                 revision],
+                [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, *tempo.columns(), empty,
+                 campaign_id, revision],
             ).fetchone()  # fmt: skip
             if changed is None:
                 raise _not_changed(conn, campaign_id)
@@ -258,7 +272,7 @@ class Campaigns:
             ).rowcount  # fmt: skip
             if changed != 1:
                 return None
-            fill_outbox(conn, campaign_id, made, rates, two_way=two_way)
+            fill_outbox(conn, campaign_id, made, rates, two_way=two_way, pace=tempo_of(row).pace)
             write_audit(conn, actor, "confirm", campaign_id, recipients=quote.recipients, credits=quote.credits,
                         **({"overruled": list(overruled)} if overruled else {}))  # fmt: skip
             return quote
@@ -321,8 +335,40 @@ class Campaigns:
                 "UPDATE campaign SET state = ?, reason = '', unknown_in_a_row = 0, schedule = ? WHERE id = ?",
                 [state, "now" if missed else row["schedule"], campaign_id],
             )
+            conn.execute("UPDATE account SET unknown_in_a_row = 0 WHERE key = ?", [row["account"]])
             write_audit(conn, actor, "resume", campaign_id)
             refresh_state(conn, campaign_id)
+
+    def reschedule(self, campaign_id: int, send_at: datetime, *, actor: str = "person") -> None:
+        """Move a campaign that this computer holds to another time; one that waits because it is `late`, too.
+
+        Raises `BadRequest('time_passed')`, and `StateError` once it has begun, or where SMS-Get holds it.
+        """
+        with self._db.write() as conn:
+            row = _row(conn, campaign_id)
+            if send_at <= now():
+                raise BadRequest("time_passed", at=to_text(send_at))
+            begun = "SELECT 1 FROM batch WHERE campaign_id = ? AND state <> 'queued' LIMIT 1"
+            movable = row["state"] in (CampaignState.SCHEDULED, CampaignState.PAUSED) and row["schedule"] == "here"
+            if not movable or conn.execute(begun, [campaign_id]).fetchone():
+                raise StateError("illegal_move", what="campaign", state=row["state"], wanted="scheduled")
+            conn.execute(
+                "UPDATE campaign SET send_at = ?, state = 'scheduled', reason = '' WHERE id = ?",
+                [to_text(send_at), campaign_id],
+            )
+            write_audit(conn, actor, "reschedule", campaign_id, was=row["send_at"], at=to_text(send_at))
+
+    def resume_account(self, account: str, *, actor: str = "person") -> int:
+        """Let every campaign go on that stopped for a reason of the whole account; return how many."""
+        codes = json.dumps([*sorted(ACCOUNT_CODES), "unreachable", "three_unknown", "disk_full"])
+        query = """SELECT id FROM campaign WHERE state = 'paused' AND account = ?
+                   AND reason IN (SELECT value FROM json_each(?)) ORDER BY id"""
+        with self._db.read() as conn:
+            stopped = [row["id"] for row in conn.execute(query, [account, codes])]
+        for campaign_id in stopped:
+            with contextlib.suppress(StateError):  # somebody else was quicker
+                self.resume(campaign_id, actor=actor)
+        return len(stopped)
 
     def cancel(self, campaign_id: int, *, actor: str = "person") -> int:
         """Never send what is still queued; return how many people that are. Requests in flight run to their end."""
@@ -383,9 +429,8 @@ class Campaigns:
 def refresh_state(conn: sqlite3.Connection, campaign_id: int) -> None:
     """Bring a campaign's state in line with its batches, after one of them changed."""
     row = _row(conn, campaign_id)
-    states = conn.execute("SELECT state, count(*) FROM batch WHERE campaign_id = ? GROUP BY state", [campaign_id])
     old = CampaignState(row["state"])
-    new = state_after(old, dict(states.fetchall()))
+    new = state_after(old, _states_there(conn, campaign_id))
     if new == old:
         return
     reason = (row["reason"] or "refused") if new == CampaignState.PAUSED else ""
@@ -393,6 +438,13 @@ def refresh_state(conn: sqlite3.Connection, campaign_id: int) -> None:
     conn.execute(
         "UPDATE campaign SET state = ?, reason = ?, ended_at = ? WHERE id = ?", [new, reason, ended, campaign_id]
     )
+
+
+def _states_there(conn: sqlite3.Connection, campaign_id: int) -> dict[str, int]:
+    """Of the states that decide a campaign's, the first that one of its batches is in: counting them all takes long."""
+    there = "SELECT 1 FROM batch WHERE state = ? AND campaign_id = ? LIMIT 1"
+    deciding = (BatchState.QUEUED, BatchState.SENDING, BatchState.REFUSED, BatchState.UNKNOWN)
+    return next(({state: 1} for state in deciding if conn.execute(there, [state, campaign_id]).fetchone()), {})
 
 
 def close_unsent(conn: sqlite3.Connection, column: str, value: int) -> None:
@@ -414,24 +466,6 @@ def stop_campaign(conn: sqlite3.Connection, campaign_id: int, reason: str) -> No
 def _check_days(skip_days: int | None) -> None:
     if skip_days is not None:
         since(skip_days)
-
-
-def fill_outbox(conn: sqlite3.Connection, campaign_id: int, made: Plan, rates: Rates, *, two_way: bool) -> None:
-    """Write the batches of a plan, and a message for everybody in them."""
-    for number, batch in enumerate(made.batches, start=1):
-        batch_id = conn.execute(
-            """INSERT INTO batch (campaign_id, number, state, text, segments, recipients, credits_quoted)
-               VALUES (?, ?, 'queued', ?, ?, ?, ?)""",
-            [campaign_id, number, batch.text, batch.segments, len(batch.recipients), batch.credits],
-        ).lastrowid
-        conn.executemany(
-            "INSERT INTO message (campaign_id, batch_id, phone, country, credits) VALUES (?, ?, ?, ?, ?)",
-            (
-                (campaign_id, batch_id, person.phone, person.country,
-                 rates.credits(person.country, batch.segments, two_way=two_way))
-                for person in batch.recipients
-            ),
-        )  # fmt: skip
 
 
 def _set_lists(conn: sqlite3.Connection, campaign_id: int, list_ids: Sequence[int]) -> None:
@@ -485,10 +519,12 @@ def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
         batches += part["batches"]
         used += part["used"] or 0
     lists = conn.execute("SELECT list_id, name FROM campaign_list WHERE campaign_id = ? ORDER BY rowid", [row["id"]])
-    columns = {name: row[name] for name in row.keys() if name != "unknown_in_a_row"}  # noqa: SIM118
+    columns = {name: row[name] for name in row.keys() if name not in _OWN_AFFAIR}  # noqa: SIM118
     values: dict[str, Any] = {**columns, "state": CampaignState(row["state"])}
     values |= {name: bool(row[name]) for name in ("two_way", "test")}
     values |= {name: json.loads(row[name]) for name in ("unknown_rate", "left_out")}
+    waits = waits_until(row, now()) if row["state"] == CampaignState.SENDING else None
+    values |= {"waits_until": waits and to_text(waits), "tempo": tempo_of(row)}
     return Campaign(**values, batches=batches, credits_used=used, counts=counts, lists=[tuple(one) for one in lists])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
@@ -18,3 +19,10 @@ def from_text(text: str) -> datetime:
 def now() -> datetime:
     """The present, aware, UTC."""
     return datetime.now(UTC)
+
+
+def uptime() -> float:
+    """Seconds that no change of the clock moves, the same for every process of this computer; sleep counts, too."""
+    # Linux alone stops its monotonic clock while it sleeps.
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)

@@ -61,6 +61,13 @@ class Database:
                 raise
             conn.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def held_open(self) -> Iterator[None]:
+        """A connection that does nothing but stay open: without one SQLite checkpoints after every operation."""
+        with self._errors(), contextlib.closing(self._connect()) as conn:
+            conn.execute("SELECT 1 FROM sqlite_master").fetchone()
+            yield
+
     def backup(self, target: Path) -> None:
         """Copy the live database to `target` (it must not exist), consistent while others write.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smsget.store.schema_compose import COMPOSE
+from smsget.store.schema_sending import SENDING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
@@ -312,6 +313,7 @@ def _run(script: str) -> Callable[[Database], None]:
 STEPS: dict[str, Callable[[Database], None]] = {
     "m001_first": _run(_FIRST),
     "m002_lists_that_grow": _run(_SECOND),
+    "m003_sending": _run(SENDING),
     "m004_compose": _run(COMPOSE),
 }
 """Every step in order. The names are stored in the database: a name not in here means a newer program made it."""

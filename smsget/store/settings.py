@@ -174,10 +174,10 @@ class Credits:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def keep(self, account: str, credits: int, *, at_rest: bool = False) -> None:
-        """Keep the answer of a credit query. `at_rest`: it was asked while no request of ours was under way."""
+    def keep(self, account: str, credits: int, *, at_rest: bool = False) -> int:
+        """Keep the answer of a credit query, return its id. `at_rest`: no request of ours was under way meanwhile."""
         with self._db.write() as conn:
-            keep_reading(conn, account, credits, at_rest=at_rest)
+            return keep_reading(conn, account, credits, at_rest=at_rest)
 
     def latest(self, account: str) -> CreditReading | None:
         """The newest reading of an account."""
@@ -204,23 +204,11 @@ class Credits:
 
         Answers of a campaign overtake each other, so readings that are close together are one stretch, which ends
         with its lowest; a top-up in the middle of one shows its whole amount by the reading after it. A reading that
-        was taken at rest (the engine's before its first request) stands for itself.
+        was taken at rest (the engine's before its first request) stands for itself. What evidence gave to a request
+        without an answer is explained.
         """
-        query = f"""
-            WITH marked AS (
-                SELECT id, at, credits, coalesce(used, 0) AS used,
-                       at_rest OR coalesce(lag(at_rest) OVER w, 1)
-                       OR julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0 AS starts
-                FROM credit_reading WHERE account = ? WINDOW w AS (ORDER BY at, id)),
-            numbered AS (SELECT *, sum(starts) OVER (ORDER BY at, id) AS stretch FROM marked),
-            ends AS (SELECT stretch, min(at) AS began, max(at) AS until, min(credits) AS credits, sum(used) AS used
-                     FROM numbered GROUP BY stretch),
-            changes AS (SELECT lag(until) OVER w AS since, began AS until,
-                               credits - (lag(credits) OVER w - used) AS change
-                        FROM ends WINDOW w AS (ORDER BY stretch))
-            SELECT since, until, change FROM changes WHERE change <> 0 ORDER BY until DESC LIMIT ?"""  # noqa: S608
         with self._db.read() as conn:
-            return [Unexplained(**row) for row in conn.execute(query, [account, limit])]
+            return unexplained(conn, account, limit=limit)
 
     def spending(self, account: str, *, before: int | None = None, limit: int = 50) -> list[Spending]:
         """What the account's campaigns cost, newest first: those with an id below `before`."""
@@ -256,6 +244,24 @@ class Credits:
             return int(conn.execute(query, [account]).fetchone()[0])
 
 
+def unexplained(conn: sqlite3.Connection, account: str, *, limit: int) -> list[Unexplained]:
+    """Within a transaction: `Credits.unexplained`."""
+    query = f"""
+        WITH marked AS (
+            SELECT id, at, credits, coalesce(used, 0) + settled AS used,
+                   at_rest OR coalesce(lag(at_rest) OVER w, 1)
+                   OR julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0 AS starts
+            FROM credit_reading WHERE account = ? WINDOW w AS (ORDER BY at, id)),
+        numbered AS (SELECT *, sum(starts) OVER (ORDER BY at, id) AS stretch FROM marked),
+        ends AS (SELECT stretch, min(at) AS began, max(at) AS until, min(credits) AS credits, sum(used) AS used
+                 FROM numbered GROUP BY stretch),
+        changes AS (SELECT lag(until) OVER w AS since, began AS until,
+                           credits - (lag(credits) OVER w - used) AS change
+                    FROM ends WINDOW w AS (ORDER BY stretch))
+        SELECT since, until, change FROM changes WHERE change <> 0 ORDER BY until DESC LIMIT ?"""  # noqa: S608
+    return [Unexplained(**row) for row in conn.execute(query, [account, limit])]
+
+
 def keep_reading(
     conn: sqlite3.Connection,
     account: str,
@@ -264,12 +270,13 @@ def keep_reading(
     batch_id: int | None = None,
     *,
     at_rest: bool = False,
-) -> None:
-    """Within a transaction: keep one reading of the credits left."""
-    conn.execute(
+) -> int:
+    """Within a transaction: keep one reading of the credits left, return its id."""
+    made = conn.execute(
         "INSERT INTO credit_reading (at, account, credits, used, batch_id, at_rest) VALUES (?, ?, ?, ?, ?, ?)",
         [to_text(now()), account, credits, used, batch_id, int(at_rest)],
     )
+    return made.lastrowid or 0
 
 
 def write_audit(conn: sqlite3.Connection, actor: str, action: str, campaign_id: int | None, **detail: Any) -> None:

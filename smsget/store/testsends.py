@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from smsget.campaigns import CampaignState, Empty, Recipient, plan
 from smsget.errors import BadRequest
 from smsget.numbers import country_of
-from smsget.store.campaigns import fill_outbox
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
+from smsget.store.posting import fill_outbox
 from smsget.store.settings import read_rates, write_audit
 
 

@@ -83,6 +83,7 @@ BAD_REQUEST = {
         "This is no sending window. It ends at another time than it starts, and is open on at least one day."
     ),
     "bad_pace": N_("The pace has to be at least 1 an hour."),
+    "bad_grace": N_("A campaign may begin late by up to 30 days."),
     "bad_time": N_("This is not a date and time. Write it like 2026-01-31 09:30, Taipei time."),
     "unknown_country": N_("SMS-Get does not reach “{country}”. Choose from: {countries}."),
     "two_way_taiwan_only": N_(
@@ -149,6 +150,10 @@ STATE_ERROR = {
     ),
     "illegal_move:campaign:sending": N_(
         "Only a paused campaign can go on; this one is “{state}”. Nothing was changed."
+    ),
+    "illegal_move:campaign:scheduled": N_(
+        "Only a campaign that this computer holds until its time, and that has not begun, can be moved; this one is "
+        "“{state}”. Nothing was changed."
     ),
     "illegal_move:campaign:cancelled": N_(
         "This campaign is “{state}” and cannot be cancelled any more. Nothing was changed."
@@ -257,12 +262,13 @@ PAUSE_REASONS = {
     "three_unknown": N_(
         "Three requests in a row got no usable answer. Decide on those batches, and resume when SMS-Get answers again."
     ),
+    "disk_full": N_("The disk is almost full, so nothing more was sent. Make room, then resume; nothing is lost."),
     "refused": N_("SMS-Get refused some batches; nothing of them was sent. See their reasons, then resume."),
     "other_account": N_(
         "It was confirmed for another account than the one in use now. Set that account up again, then resume."
     ),
     "late": N_(
-        "Its time passed by more than an hour before a computer was on to send it, so its text may be out of date. "
+        "Its time had long passed before a computer was on to send it, so its text may be out of date. "
         "Resume to send it now, or cancel it."
     ),
     "restored": N_(
