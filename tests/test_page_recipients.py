@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 import smsget.recipients
 import ui
+from pages.send._combine import count_people
 from smsget.export import csv_bytes
 from smsget.recipients import classify, open_table, read_recipients, rejects_table
 from smsget.store import Store
@@ -407,7 +408,11 @@ def test_corrected_problems_find_their_list_and_settle_them(page: AppTest, store
     make_list(store, ["0987654321"], name="older")
     upload(page, MIXED, "October.csv")
     page.button(key="recipients_save").click().run()
-    make_list(store, ["0987654322"], name="newer")
+    other = upload(
+        opened(), MIXED.decode().translate(str.maketrans("王林陳張李吳", "黃蔡楊許鄭謝")).encode(), "November.csv"
+    )
+    other.button(key="recipients_save").click().run()
+    assert [one.problems for one in store.lists.all()] == [3, 3, 0], "both remember problems in the same rows"
     rejects = csv_bytes(*rejects_table(read_recipients(MIXED, "October.csv"), str)).decode()
     assert "02-2345-6789" in rejects
     corrected = rejects.replace("02-2345-6789", "0911222333").replace("0912O45678", "0912045678")
@@ -417,7 +422,7 @@ def test_corrected_problems_find_their_list_and_settle_them(page: AppTest, store
     target = other.selectbox(key=key_of(other, "selectbox", "recipients_add_to"))
     october = next(one.id for one in store.lists.all() if one.name == "October")
     assert target.value == october
-    assert any("2 of its 3 problems are put right" in one.value for one in other.markdown)
+    assert any(one.value == "It puts right 2 of the 3 problems of “October”." for one in other.markdown)
     other.button(key="recipients_save").click().run()
     assert [one.value for one in other.success] == [
         "Added to “October”: 2 new numbers, so that it has 4 now. 2 of its problems are settled."
@@ -496,6 +501,19 @@ def test_people_of_a_list_are_paged_searched_and_taken_off(store: Store) -> None
     assert store.lists.get(number).people == 119
     page.button(key=f"recipients_look_{number}").click().run()
     assert not [frame for frame in page.dataframe if "Number" in frame.value]
+
+
+def test_combined_list_has_as_many_people_as_were_announced(store: Store) -> None:
+    """The buttons of a dialog cannot be clicked here: tests/browser does. The number is the store's own."""
+    texted, quiet = phones(4), phones(4, start=4)
+    sent(store, texted)
+    first = make_list(store, [*texted, *quiet], name="first")
+    second = make_list(store, phones(6, start=6), name="second")
+    third = make_list(store, [quiet[0]], name="third")
+    for days in (None, 7):
+        for minus in ([], [third], [second, third]):
+            made = store.lists.combine("made", [first, second], minus, not_texted_days=days)
+            assert count_people([first, second], minus, days) == store.lists.get(made).people
 
 
 # --- numbers that failed for good --------------------------------------------------------------------------------

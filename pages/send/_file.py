@@ -191,9 +191,19 @@ def sort(token: str, table: Table, choices: Choices, countries: Sequence[str], l
     compared = (key, lists, store.suppression.count(), store.suppression.all(limit=1))
     if "sorted" not in held or held["sorted"][0] != compared:
         drop("sorted", "gains")
+        read_numbers(table, choices.columns or table.phone_columns)
         with st.spinner(_("Sorting the rows …")):
             against = Against(tuple(countries), store.suppression.phones(), store.lists.phones(listed), choices.split)
             recipients = against.classify(table, choices.columns or ())
         held["sorted"] = (compared, Sorted(token, key, table, recipients, against))
     found: Sorted = held["sorted"][1]
     return found
+
+
+def read_numbers(table: Table, columns: Sequence[str]) -> None:
+    """Read the cells of these columns, which are kept with the table: of a long file the longest part of sorting."""
+    from smsget.recipients.entries import readings_of
+
+    with ui.progress(_("Reading the numbers …")) as progress:
+        for column in columns:
+            readings_of(table, table.header.index(column), progress)

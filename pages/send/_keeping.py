@@ -82,10 +82,10 @@ def save_new(read: Sorted) -> None:
 
 def add_to(read: Sorted, lists: Sequence[ListInfo], home: ListInfo | None, corrected: int) -> None:
     """Add the ready rows to a list; the rows of a corrected rejects file take the place of its problems."""
-    if home is not None:
-        told = n_("This is the file of problems of “{name}”, and {corrected} of its {count} problem is put right.",
-                  "This is the file of problems of “{name}”, and {corrected} of its {count} problems are put right.",
-                  home.problems)  # fmt: skip
+    kept: Kept | None = ui.held().get("saved")
+    if home is not None and (kept is None or kept.key != read.key):
+        told = n_("It puts right {corrected} of the {count} problem of “{name}”.",
+                  "It puts right {corrected} of the {count} problems of “{name}”.", home.problems)  # fmt: skip
         told = told.format(name=ui.literal(home.name), corrected=ui.number(corrected), count=ui.number(home.problems))
         st.markdown(told)
     names = {one.id: f"{one.name} ({ui.number(one.people)})" for one in lists}
@@ -94,9 +94,8 @@ def add_to(read: Sorted, lists: Sequence[ListInfo], home: ListInfo | None, corre
         target = st.selectbox(_("List"), list(names), index=list(names).index(home.id) if home else 0,
                               format_func=lambda each: names.get(each, ""),
                               key=f"recipients_add_to_{read.token}")  # fmt: skip
-        again = ui.held().get("saved")
         # A second quick click finds everything there; its figures would hide those of the first.
-        done = again is not None and (again.key, again.list_id) == (read.key, target) and again.added is not None
+        done = kept is not None and (kept.key, kept.list_id) == (read.key, target) and kept.added is not None
         if button(read, n_("Add {count} number", "Add {count} numbers", ready)) and not done:
             with st.spinner(_("Saving …")):
                 added = ui.store().lists.add_file(target, read.recipients)

@@ -180,6 +180,7 @@ def gain(read: Sorted, column: str) -> int:
     """How many more people there are with the numbers of one more column; worked out once."""
     gains: dict[str, int] = ui.held().setdefault("gains", {})
     if column not in gains:
+        _file.read_numbers(read.table, [column])
         with_it = read.against.count_ready(read.table, [*read.recipients.phone_columns, column])
         gains[column] = with_it - len(read.recipients.ready)
     return gains[column]
