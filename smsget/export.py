@@ -65,9 +65,12 @@ def write_csv(out: TextIO | Path, header: Sequence[str], rows: Iterable[Sequence
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """The same table as the content of a file, for a download."""
-    stream = io.StringIO(newline="")
-    _write(stream, header, rows)
-    return stream.getvalue().encode(ENCODING, errors="replace")
+    # Encoded as it grows: a long text would be in memory three times before it is a file.
+    content = io.BytesIO()
+    with io.TextIOWrapper(content, ENCODING, errors="replace", newline="") as stream:
+        _write(stream, header, rows)
+        stream.flush()
+        return content.getvalue()
 
 
 def _write(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

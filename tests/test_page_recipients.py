@@ -284,6 +284,17 @@ def test_sheets_and_hidden_rows_are_said_and_another_sheet_can_be_chosen(page: A
     assert ready_numbers(page) == ["0987654321"]
 
 
+def test_choice_that_cannot_be_read_is_taken_back(page: AppTest) -> None:
+    book = workbook(說明=[["請看下一頁"]], 會員=[["姓名", "手機"], ["王", "0912345678"]])
+    upload(page, saved(book), "members.xlsx")
+    page.selectbox(key="recipients_sheet").set_value("說明").run()
+    assert page.error
+    assert not page.metric
+    page.button(key="recipients_as_at_first").click().run()
+    assert not page.error
+    assert page.selectbox(key="recipients_sheet").value == "會員"
+
+
 def test_people_of_chosen_lists_are_left_out(page: AppTest, store: Store) -> None:
     kept = make_list(store, ["0912345678"], name="kept")
     page = upload(opened(), MIXED)
@@ -467,6 +478,13 @@ def test_search_over_all_lists_tells_where_somebody_is(store: Store, sought: str
     page.text_input(key="recipients_search").set_value(sought).run()
     assert any(caption.value == "Found on 2 of 3 lists." for caption in page.caption)
     assert [one.value for one in page.markdown if one.value.startswith("**")] == ["**third**", "**first**"]
+
+
+def test_search_finds_a_member_number_that_looks_like_a_number_of_hong_kong(store: Store) -> None:
+    make_list(store, ["0912345678"], name="first", 會員編號="91234567")
+    page = opened()
+    page.text_input(key="recipients_search").set_value("91234567").run()
+    assert any(caption.value == "Found on 1 of 1 list." for caption in page.caption)
 
 
 def test_search_that_finds_nobody_says_so_and_a_suppressed_number_too(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -32,16 +33,33 @@ def combine(lists: Sequence[ListInfo]) -> None:
             return
         count = count_people(plus, minus, days)
         st.metric(_("People on the new list"), ui.number(count), border=True)
-        name = st.text_input(_("Name of the list"), _(" + ").join(_name(lists, each) for each in plus)[:100],
+        name = st.text_input(_("Name of the list"), " + ".join(_name(lists, each) for each in plus)[:100],
                              key=f"recipients_combined_name_{'_'.join(map(str, plus))}", max_chars=100)  # fmt: skip
         label = n_("Make a list of {count} person", "Make a list of {count} people", count)
         if st.button(label.format(count=ui.number(count)), key="recipients_combine_yes", type="primary",
                      icon=":material/join_inner:", disabled=not count):  # fmt: skip
-            made = ui.store().lists.combine(ui.typed(name), plus, minus, not_texted_days=days)
+            made = make(ui.typed(name), plus, minus, days)
             now = ui.store().lists.get(made)
             told = n_("“{name}” is made, with {count} number.", "“{name}” is made, with {count} numbers.", now.people)
             ui.flash(told.format(name=ui.literal(now.name), count=ui.number(now.people)))
             st.rerun()
+
+
+def ask(lists: Sequence[ListInfo]) -> None:
+    """Open the dialog."""
+    st.session_state["recipients_made"] = None
+    st.dialog(_("Combine lists"), width="medium")(combine)(lists)
+
+
+def make(*choices: Any) -> int:
+    """Make the list, once for each opening of the dialog: a second quick click gives the same one."""
+    known = st.session_state.get("recipients_made")
+    if known is None or known[0] != choices:
+        name, plus, minus, days = choices
+        known = (choices, ui.store().lists.combine(name, plus, minus, not_texted_days=days))
+        st.session_state["recipients_made"] = known
+    number: int = known[1]
+    return number
 
 
 def choose_days() -> int | None:

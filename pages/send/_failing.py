@@ -7,15 +7,21 @@ from collections.abc import Iterator, Sequence
 import streamlit as st
 
 import ui
-from smsget.store import Failing
+from smsget.store import Failing, ListInfo
 from ui import _, n_
 
 ROWS = 50
 
 
-def show_failing() -> None:
+@st.cache_data(ttl=60, show_spinner=False, max_entries=20)
+def failing(database: str, lists: Sequence[tuple[int, str, int]]) -> list[Failing]:
+    """Numbers on these lists (id, changed_at, people) that failed for good; asked of all messages once a minute."""
+    return ui.store().failing.all()
+
+
+def show_failing(lists: Sequence[ListInfo]) -> None:
     """The notice with its table; nothing while every number works."""
-    found = ui.store().failing.all()
+    found = failing(str(ui.store().path), [(one.id, one.changed_at, one.people) for one in lists])
     if not found:
         return
     label = n_("{count} number on your lists failed for good", "{count} numbers on your lists failed for good",

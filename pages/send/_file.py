@@ -144,6 +144,12 @@ def choose(**changes: Any) -> None:
     ui.held()["choices"] = (token, after)
 
 
+def choose_nothing() -> None:
+    """Leave everything to the program again, as a callback."""
+    token, _before = ui.held()["choices"]
+    ui.held()["choices"] = (token, Choices())
+
+
 def choose_from(field: str, key: str) -> None:
     """Note what the widget `key` says as the choice `field`."""
     value = st.session_state[key]

@@ -8,7 +8,7 @@ import streamlit as st
 
 import ui
 from pages.send import _file
-from pages.send._file import Sorted
+from pages.send._file import Choices, Sorted
 from smsget.errors import UnreadableFile
 from smsget.i18n import N_
 from smsget.numbers import ALL_COUNTRIES
@@ -92,15 +92,16 @@ def choose_encoding(choices: Sequence[str], chosen: str | None) -> None:
     )
 
 
-def choose_after_error(error: UnreadableFile) -> None:
-    """Let the person settle what the file left open: its phone column, its encoding or its sheet."""
+def choose_after_error(error: UnreadableFile, choices: Choices) -> None:
+    """Let the person settle what the file left open (phone column, encoding, sheet), or take back what they chose."""
     evidence = error.evidence
     if error.code in ("no_phone_column", "column_missing"):
         choose_columns([name for name in evidence["columns"] if name], (), "named")
     elif error.code == "unknown_encoding":
         choose_encoding(evidence["choices"], None)
-    elif error.code == "sheet_missing" or evidence.get("sheets"):
-        choose_sheet({name: name for name in evidence["sheets"]}, None)
+    if choices != Choices():
+        st.button(_("Read it as at first"), key="recipients_as_at_first", icon=":material/undo:",
+                  on_click=_file.choose_nothing)  # fmt: skip
 
 
 def choose_sheet(names: dict[str, str], chosen: str | None) -> None:

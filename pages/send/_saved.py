@@ -39,14 +39,14 @@ def show_lists() -> None:
         st.text(sandbox if ui.is_sandbox() else _("None yet. Upload a file above."))
         return
     with ui.explained():
-        _failing.show_failing()
+        _failing.show_failing(lists)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sought = ui.typed(
             st.text_input(_("Search in all lists"), key="recipients_search", type="search",
                           placeholder=_("A number or a name"))
         )  # fmt: skip
         if st.button(_("Combine lists"), key="recipients_combine", icon=":material/join_inner:"):
-            st.dialog(_("Combine lists"), width="medium")(_combine.combine)(lists)
+            _combine.ask(lists)
     if sought:
         lists = show_search(sought, lists)
     _page, shown = ui.page_of(len(lists), LISTS_A_PAGE, f"recipients_lists_{sought}")
@@ -58,10 +58,9 @@ def show_search(sought: str, lists: list[ListInfo]) -> list[ListInfo]:
     """Say where somebody was found; returns the lists."""
     store, phone = ui.store(), to_wire(sought)
     with st.spinner(_("Searching …")):
-        if phone:
-            holding = {one.id for one in store.lists.holding(phone)}
-            found = [one for one in lists if one.id in holding]
-        else:
+        holding = {one.id for one in store.lists.holding(phone)} if phone else set()
+        found = [one for one in lists if one.id in holding]
+        if not found:  # eight digits may be a number of Hong Kong, or a member's
             database = str(store.path)
             found = [one for one in lists if matches(database, one.id, one.changed_at, one.people, sought)]
     if not found:

@@ -28,7 +28,7 @@ def show_file(source: UploadedFile | Path) -> None:
     except UnreadableFile as error:
         ui.say_error(error)
         with right:
-            _reading.choose_after_error(error)
+            _reading.choose_after_error(error, choices)
         return
     with right:
         columns = _reading.choose_columns(

@@ -156,6 +156,9 @@ def test_lists_are_combined_and_somebody_is_found(dashboard: Dashboard, visit: V
     expect(dialog.get_by_test_id("stMetricValue")).to_have_text("4")
     choose(person, "recipients_minus", "staff")
     expect(dialog.get_by_test_id("stMetricValue")).to_have_text("3")
+    dialog.get_by_text(person.say("Leave out whoever was texted lately")).click()
+    expect(person.widget("recipients_not_texted_days")).to_be_visible()
+    expect(dialog.get_by_test_id("stMetricValue")).to_have_text("3")  # nobody was
     person.button("recipients_combine_yes").click(click_count=2)
     expect(dialog).to_have_count(0)
     [made] = [one for one in store.lists.all() if one.origin == "combined"]
