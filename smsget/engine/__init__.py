@@ -8,7 +8,7 @@ finds their batches `sending` under a dead owner and makes them unknown: never s
 
     core.py      what it does in turn, and when it ends     lease.py     who may send
     sending.py   one request, one outcome                   pace.py      when the next one may leave
-    recorder.py  commits outcomes, many at once             settling.py  what became of requests without an answer
+    desk.py      answers in, claims out, one commit         settling.py  what became of requests without an answer
     services.py  callbacks, and the sandbox
 """
 

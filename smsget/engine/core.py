@@ -9,7 +9,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from logging.handlers import RotatingFileHandler
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from smsget.account import Account, find_account
 from smsget.engine import pace as pacing
+from smsget.engine.desk import Desk
 from smsget.engine.lease import LeaseKeeper
 from smsget.engine.pace import Pace
-from smsget.engine.recorder import Recorder
 from smsget.engine.sending import WRONG_LOGIN, Asker
 from smsget.engine.services import Services, number_setting
 from smsget.engine.settling import Settler
@@ -55,7 +55,8 @@ class Engine:
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._in_flight = 0
-        self._unkept_trouble = 0
+        self._dry = False
+        self._chores_at = 0.0
         self._lock = threading.Lock()
         self._keeper = LeaseKeeper(store, account.key)
         self._workers = round(number_setting(store, "concurrency", 4, most=64))
@@ -64,7 +65,7 @@ class Engine:
         self._busy_at = self._account_checked = time.monotonic()
         self._pool: ThreadPoolExecutor
         self._asker: Asker
-        self._recorder: Recorder
+        self._desk: Desk
         self._settler: Settler
 
     def stop(self) -> None:
@@ -82,7 +83,7 @@ class Engine:
                     self._loop()
                 finally:
                     self._pool.shutdown(wait=True)
-                    self._recorder.close()
+                    self._desk.close()
                 with contextlib.suppress(StoreError):
                     self._services.parse_callbacks()
         finally:
@@ -98,7 +99,7 @@ class Engine:
         store.outbox.stop_others(key)
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="send")
         self._asker = Asker(gateway, self._keeper.valid)
-        self._recorder = Recorder(store.outbox.record, recorded=self._recorded, broken=self.stop)
+        self._desk = Desk(store, self._keeper.owner, key, broken=self.stop)
         self._settler = Settler(store, key, lambda: gateway.credit().credits, self._pool)
 
     def _loop(self) -> None:
@@ -121,41 +122,50 @@ class Engine:
 
     def _turn(self) -> float:
         """Do everything that is due once; return for how long to wait."""
-        self._store.outbox.start_due(self._account.key)
-        if self._services.parse_callbacks():
-            self._store.evidence.match_receipts()
-        quiet = self._in_flight == 0 and self._recorder.backlog == 0
-        pause = self._settler.step(quiet=quiet, work=quiet and self._store.outbox.has_due(self._account.key))
-        return pause if self._settler.holds() else min(pause, self._fill())
+        if time.monotonic() >= self._chores_at or self._services.called:
+            self._chores_at = time.monotonic() + LOOK_S
+            self._store.outbox.start_due(self._account.key)
+            if self._services.parse_callbacks():
+                self._store.evidence.match_receipts()
+        quiet = self._in_flight == 0 and self._desk.waiting == 0
+        work = quiet and self._store.outbox.has_due(self._account.key)
+        pause = self._settler.step(quiet=quiet, work=work)
+        return min(pause, self._fill())
 
     # --- sending -------------------------------------------------------------------------------------------------
 
     def _fill(self) -> float:
-        """Claim and hand out as many batches as may go now; return for how long to wait."""
-        while (free := self._workers - self._in_flight) > 0 and self._keeper.valid():
-            if self._unkept_trouble or self._recorder.in_trouble or self._recorder.backlog > self._workers:
-                return 0.1  # what is to be kept may stop everything: first things first
-            if (wait := self._pace.wait_s()) > 0:
-                return min(wait, LOOK_S)
-            if not self._has_room():
-                return LOOK_S
-            claims = self._store.outbox.claim_many(self._keeper.owner, self._account.key, self._pace.most(free))
+        """Keep what was answered, and hand out as many batches as may go now; return for how long to wait."""
+        while True:
+            most, pause = self._most()
+            if self._dry and most and not self._desk.waiting and not self._store.outbox.has_due(self._account.key):
+                return pause  # asking costs a write, so look first
+            if not most and not self._desk.waiting:
+                return pause
+            claims = self._desk.exchange(most)
             for claim in claims:
                 self._pace.started()
                 with self._lock:
                     self._in_flight += 1
                 self._pool.submit(self._send, claim)
-            if not claims:
-                return LOOK_S
-        return LOOK_S
+            self._dry = len(claims) < most
+            if self._dry and not self._desk.waiting:
+                return pause
+
+    def _most(self) -> tuple[int, float]:
+        """How many requests may leave now, and for how long to wait if none may."""
+        free = self._workers - self._in_flight
+        if free <= 0 or self._stopping.is_set() or self._settler.holds() or not self._keeper.valid():
+            return 0, LOOK_S
+        if (wait := self._pace.wait_s()) > 0:
+            return 0, min(wait, LOOK_S)
+        return (self._pace.most(free) if self._has_room() else 0), LOOK_S
 
     def _send(self, claim: Claim) -> None:
         try:
             outcome = self._asker.ask(claim)
             self._learn(outcome)
-            with self._lock:
-                self._unkept_trouble += outcome.state != "accepted"
-            self._recorder.put(outcome)
+            self._desk.put(outcome)
         finally:
             with self._lock:
                 self._in_flight -= 1
@@ -177,11 +187,6 @@ class Engine:
             # a new password may stand in an environment that this process cannot see: let a successor take over
             self._stopping.set()
 
-    def _recorded(self, outcomes: Sequence[Outcome]) -> None:
-        with self._lock:
-            self._unkept_trouble -= sum(outcome.state != "accepted" for outcome in outcomes)
-        self._wake.set()
-
     def _stop_account(self, reason: str) -> None:
         with contextlib.suppress(StoreError):
             self._store.outbox.stop_all(self._account.key, reason)
@@ -199,7 +204,7 @@ class Engine:
     def _idle(self) -> bool:
         if (
             self._in_flight
-            or self._recorder.backlog
+            or self._desk.waiting
             or self._services.sandbox_busy()
             or self._settler.busy
             or self._store.outbox.has_work(self._account.key)

@@ -38,6 +38,7 @@ class Services:
         self._info = info
         self._wake = wake
         self._two_way_code = two_way_code(store.settings.get("two_way_code"), sandbox=account.is_sandbox)
+        self.called = False
         self.sandbox_busy: Callable[[], bool] = lambda: False
 
     @contextlib.contextmanager
@@ -56,7 +57,7 @@ class Services:
 
     def parse_callbacks(self) -> bool:
         """Read what was received and kept; whether there was anything."""
-        parsed = False
+        parsed = self.called = False
         while waiting := self._store.receipts.waiting_callbacks():
             self._store.receipts.apply_callbacks(
                 [(each, parse_callback(parse_kept(body, query), self._two_way_code)) for each, body, query in waiting]
@@ -95,4 +96,5 @@ class Services:
 
     def _keep_callback(self, body: bytes, query: str) -> None:
         self._store.receipts.keep_callback(body, query)
+        self.called = True
         self._wake.set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._held = threading.local()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -42,31 +44,47 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection for reading: every statement of the block sees the same state of the database."""
-        with self._errors(), contextlib.closing(self._connect()) as conn:
+        with self._errors(), self._connection() as conn:
             conn.execute("BEGIN")
-            yield conn
-            conn.execute("ROLLBACK")
+            try:
+                yield conn
+            finally:
+                _undo(conn)
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction that holds the write lock from its start; committed to disk at the end, or undone."""
-        with self._errors(), contextlib.closing(self._connect()) as conn:
+        with self._errors(), self._connection() as conn:
             conn.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
             conn.execute("BEGIN IMMEDIATE")
             try:
                 yield conn
-            except BaseException:
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                raise
-            conn.execute("COMMIT")
+                conn.execute("COMMIT")
+            finally:
+                _undo(conn)
 
     @contextlib.contextmanager
     def held_open(self) -> Iterator[None]:
-        """A connection that does nothing but stay open: without one SQLite checkpoints after every operation."""
+        """One connection for all that this thread does in the block, as long as the file stays the same one.
+
+        Also for others: when the last connection closes, SQLite tidies up, which makes every commit dearer.
+        """
         with self._errors(), contextlib.closing(self._connect()) as conn:
-            conn.execute("SELECT 1 FROM sqlite_master").fetchone()
-            yield
+            self._held.conn, self._held.file = conn, _identity(self.path)
+            try:
+                yield
+            finally:
+                self._held.conn = None
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        held = getattr(self._held, "conn", None)
+        # a file that was deleted or put in its place is not what a connection from before would write to
+        if held is not None and not held.in_transaction and self._held.file == _identity(self.path):
+            yield held
+        else:
+            with contextlib.closing(self._connect()) as conn:
+                yield conn
 
     def backup(self, target: Path) -> None:
         """Copy the live database to `target` (it must not exist), consistent while others write.
@@ -158,6 +176,21 @@ class Database:
             if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
                 raise
             raise StoreError("damaged", path=str(self.path)) from error
+
+
+def _undo(conn: sqlite3.Connection) -> None:
+    """Undo what was not committed, also where the disk lets nothing be done any more."""
+    if conn.in_transaction:
+        with contextlib.suppress(sqlite3.Error):
+            conn.execute("ROLLBACK")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _operational(error: sqlite3.OperationalError, path: Path) -> Exception:

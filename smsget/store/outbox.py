@@ -43,16 +43,14 @@ class Outbox:
         those that another campaign texted within this one's `skip_days`, are taken out here; a batch that becomes
         empty by that is closed.
         """
-        claims: list[Claim] = []
         with self._db.write() as conn:
-            if not _holds_lease(conn, owner):
-                return []
-            moment = now()
-            reading = conn.execute("SELECT coalesce(max(id), 0) FROM credit_reading").fetchone()[0]
-            for campaign in _open_campaigns(conn, account, moment):
-                if len(claims) < most:
-                    claims += _claim_of(conn, campaign, owner, reading, moment, most - len(claims))
-        return claims
+            return _claim(conn, owner, account, most)
+
+    def exchange(self, outcomes: Sequence[Outcome], owner: str, account: str, most: int) -> list[Claim]:
+        """`record` and then `claim_many` in one transaction: one write to the disk for both."""
+        with self._db.write() as conn:
+            _record(conn, outcomes)
+            return _claim(conn, owner, account, most) if most else []
 
     def has_due(self, account: str) -> bool:
         """Whether a batch could be claimed now, the lease apart. Takes no lock."""
@@ -69,10 +67,7 @@ class Outbox:
         What was cancelled meanwhile is closed in place of going back.
         """
         with self._db.write() as conn:
-            for outcome in outcomes:
-                record(conn, outcome)
-            for campaign_id in dict.fromkeys(outcome.claim.campaign_id for outcome in outcomes):
-                refresh_state(conn, campaign_id)
+            _record(conn, outcomes)
 
     def record_accepted(self, claim: Claim, sms_id: str, used: int, left: int) -> None:
         """SMS-Get took it."""
@@ -158,6 +153,24 @@ class Outbox:
         query = "SELECT 1 FROM campaign WHERE state IN ('sending', 'scheduled') AND account = ? LIMIT 1"
         with self._db.read() as conn:
             return conn.execute(query, [account]).fetchone() is not None
+
+
+def _record(conn: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        record(conn, outcome)
+    for campaign_id in dict.fromkeys(outcome.claim.campaign_id for outcome in outcomes):
+        refresh_state(conn, campaign_id)
+
+
+def _claim(conn: sqlite3.Connection, owner: str, account: str, most: int) -> list[Claim]:
+    claims: list[Claim] = []
+    if _holds_lease(conn, owner):
+        moment = now()
+        reading = conn.execute("SELECT coalesce(max(id), 0) FROM credit_reading").fetchone()[0]
+        for campaign in _open_campaigns(conn, account, moment):
+            if len(claims) < most:
+                claims += _claim_of(conn, campaign, owner, reading, moment, most - len(claims))
+    return claims
 
 
 def _open_campaigns(conn: sqlite3.Connection, account: str, moment: datetime) -> list[sqlite3.Row]:
