@@ -111,7 +111,11 @@ def test_a_test_keeps_nobody_out_of_the_campaign(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("numbers", "values", "error"),
-    [(phones(1), {"姓名": ""}, "empty_field"), ([], {"姓名": "王"}, "no_recipients"), (["12"], {"姓名": "王"}, "bad_number")],
+    [
+        (phones(1), {"姓名": ""}, "empty_field"),
+        ([], {"姓名": "王"}, "no_recipients"),
+        (["12"], {"姓名": "王"}, "bad_number"),
+    ],
 )
 def test_a_test_that_cannot_be(numbers: list[str], values: dict[str, str], error: str, store: Store) -> None:
     with pytest.raises((BadRequest, TextRefused), match=error):

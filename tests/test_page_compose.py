@@ -233,7 +233,7 @@ def test_two_way_says_its_rate_and_refuses_other_countries(store: Store) -> None
 def test_without_enough_points_it_says_what_will_happen_and_leaves_the_choice(store: Store, gateway: Gateway) -> None:
     gateway.left = 3
     at = composed("hi", [make_list(store, phones(10))])
-    assert "7 points are missing" in said(at)
+    assert "7 are missing" in said(at)
     assert figures(at)["Would remain"] == "-7"
     assert not at.button(key="compose_review").disabled
 
@@ -249,12 +249,12 @@ def test_when_nobody_answers_the_quote_is_shown_all_the_same(store: Store, gatew
     assert figures(at)["On the account"] == "1,000"
 
 
-def test_the_plan_is_made_once_until_something_that_matters_changes(
+def test_the_price_is_made_once_until_something_that_matters_changes(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    plan = Campaigns.plan
-    monkeypatch.setattr(Campaigns, "plan", lambda *args, **kwargs: made.append(args[2]) or plan(*args, **kwargs))
+    quote = Campaigns.quote
+    monkeypatch.setattr(Campaigns, "quote", lambda *args, **kwargs: made.append(args[2]) or quote(*args, **kwargs))
     at = composed("hi", [make_list(store, phones(10))])
     at.text_input(key="compose_name").set_value("x").run()
     at.run()

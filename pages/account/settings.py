@@ -1,11 +1,14 @@
-"""The account, rates, the suppression list, callbacks, and how fast it sends."""
+"""The account, rates, the suppression list, what is looked at before sending, callbacks, and how fast it sends.
+
+`?tab=rates` leads straight to a tab: other pages say in which one something is set.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import ui
-from pages.account import _account, _callbacks, _engine, _rates, _suppression
+from pages.account import _account, _callbacks, _engine, _rates, _review, _suppression
 from smsget.receipts import REFUSAL_WORDS
 from ui import _
 
@@ -42,10 +45,15 @@ def show_sending() -> None:
 parts = {
     _("Account"): _account.show_account,
     _("Rates"): _rates.show_rates,
+    _("Before sending"): _review.show_review,
     _("Suppression list"): _suppression.show_suppression,
     _("Callbacks"): _callbacks.show_callbacks,
     _("Pace and refusals"): show_sending,
 }
+named = {"rates": _("Rates"), "review": _("Before sending"), "callbacks": _("Callbacks")}
+if wanted := named.get(st.query_params.get("tab", "")):
+    st.session_state["settings_tab"] = wanted
+    del st.query_params["tab"]
 if "settings_restart" in st.session_state:
     _engine.follow_restart()
 for tab, show in zip(st.tabs(list(parts), key="settings_tab", on_change="rerun"), parts.values(), strict=True):

@@ -3,33 +3,55 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 import ui
-from smsget.campaigns import CampaignState
-from smsget.errors import BadRequest
-from smsget.store import Campaign, from_text
+from smsget.campaigns import CampaignState, Empty, Pace
+from smsget.errors import BadRequest, StateError
+from smsget.store import Campaign, Tempo, from_text
 from ui import _
 
 
 class Written(NamedTuple):
-    """What the widgets hold. `at` is a wall clock in Taipei, None for at once."""
+    """What the widgets hold. `at` is a wall clock in Taipei, None for at once; `hours`: only in the sending hours."""
 
     name: str = ""
     text: str = ""
     lists: tuple[int, ...] = ()
+    skip_days: int | None = None
+    empty: Empty = "stop"
     two_way: bool = False
     schedule: str = "now"
     at: datetime | None = None
+    hours: bool = False
+    per_hour: int | None = None
+
+    @property
+    def held_here(self) -> bool:
+        """Whether sending hours and pace apply: what SMS-Get holds goes out when its time comes, all at once."""
+        return self.schedule != "gateway"
+
+    def tempo(self) -> Tempo:
+        """When and how fast it may go out."""
+        reviewing = ui.store().reviewing
+        window = reviewing.window() if self.hours and self.held_here else None
+        pace = Pace(self.per_hour) if self.per_hour and self.held_here else None
+        return Tempo(window, pace, reviewing.grace_s())
+
+    def terms(self) -> dict[str, Any]:
+        """What `store.campaigns.quote` is asked with beside the lists and the text."""
+        return {"two_way": self.two_way, "skip_days": self.skip_days, "empty": self.empty}
 
 
-def fill(written: Written, draft: int | None) -> None:
+def fill(written: Written, draft: int | None, revision: int = 0) -> None:
     """Put a draft into the widgets."""
-    st.session_state.update({f"compose_{name}": value for name, value in written._asdict().items()})
-    st.session_state.update(compose_lists=list(written.lists), compose_saved=written, compose_draft=draft)
-    st.session_state.update(compose_reviewing=False, compose_person=0, compose_before=None)
+    state = st.session_state
+    state.update({f"compose_{name}": value for name, value in written._asdict().items()})
+    state.update(compose_lists=list(written.lists), compose_saved=written, compose_draft=draft)
+    state.update(compose_revision=revision, compose_reviewing=False, compose_person=1, compose_before=None)
+    state.update(compose_tested=None)
 
 
 def start_anew() -> None:
@@ -82,7 +104,7 @@ def open_draft(number: str, *, asked: bool) -> None:
         if asked:
             go_to_campaign(kept.id, _("This campaign was confirmed already. Here is how it stands."))
         return start_anew()
-    fill(as_written(kept), kept.id)
+    fill(as_written(kept), kept.id, kept.revision)
     if gone := [name for each, name in kept.lists if each is None]:
         st.warning(_("Deleted since you wrote this: {lists}.").format(lists=ui.literal(ui.words().listed(gone))))
     return None
@@ -92,22 +114,43 @@ def as_written(kept: Campaign) -> Written:
     """A draft of the database as the widgets would hold it."""
     at = from_text(kept.send_at).astimezone(ui.TAIPEI).replace(tzinfo=None) if kept.send_at else None
     lists = tuple(each for each, _name in kept.lists if each is not None)
-    return Written(kept.name, kept.text, lists, kept.two_way, kept.schedule, at)
+    pace = kept.tempo.pace
+    return Written(kept.name, kept.text, lists, kept.skip_days, kept.empty, kept.two_way, kept.schedule, at,
+                   kept.tempo.window is not None, pace.per_hour if pace else None)  # fmt: skip
 
 
-def changed_elsewhere(written: Written) -> Written | None:
-    """What another window made of this draft since it was read or saved here, if saving now would undo that."""
-    state = st.session_state
-    saved: Written = state["compose_saved"]
-    if state["compose_draft"] is None or written == saved:
-        return None
-    kept = ui.store().campaigns.get(state["compose_draft"])
-    known = {one.id for one in ui.store().lists.all()}  # a list that was deleted is gone from the stored draft too
-    stored, same = as_written(kept), saved._replace(lists=tuple(each for each in saved.lists if each in known))
-    return stored if kept.state == CampaignState.DRAFT and stored not in (same, written) else None
+def save(written: Written) -> tuple[int | None, int | None]:
+    """Keep the draft if it changed; a new row is only made for a real input.
+
+    Returns its number, or None and the revision that another window has made of it since it was read or saved here:
+    then nothing is saved. Raises `StateError` for a draft that was confirmed meanwhile.
+    """
+    state, campaigns = st.session_state, ui.store().campaigns
+    if written == state["compose_saved"]:
+        return state["compose_draft"], None
+    if state["compose_draft"] is None:
+        state.update(compose_draft=campaigns.draft(), compose_revision=0)
+    try:
+        state["compose_revision"] = campaigns.change_draft(
+            state["compose_draft"], written.name, written.text, written.lists, two_way=written.two_way,
+            schedule=written.schedule, send_at=written.at and written.at.replace(tzinfo=ui.TAIPEI),
+            skip_days=written.skip_days, empty=written.empty, tempo=written.tempo(),
+            revision=state["compose_revision"],
+        )  # fmt: skip
+    except StateError as error:
+        if error.code != "changed_elsewhere":
+            raise
+        kept = campaigns.get(state["compose_draft"])
+        if as_written(kept) != written:
+            return None, kept.revision
+        state["compose_revision"] = kept.revision  # both windows wrote the same
+    state["compose_saved"] = written
+    # Last, because writing the address may end this run.
+    st.query_params["draft"] = str(state["compose_draft"])
+    return state["compose_draft"], None
 
 
-def ask_which(other: Written) -> None:
+def ask_which(other: int) -> None:
     """Say that nothing is saved, because another window was faster, and let the person choose."""
     st.warning(_("This draft was changed in another window. What you write here is not saved until you choose."),
                icon=":material/difference:")  # fmt: skip
@@ -115,26 +158,8 @@ def ask_which(other: Written) -> None:
     with st.container(horizontal=True):
         # a draft that is asked for in the address and not at hand is read from the database
         st.button(_("Load that version"), key="compose_load", on_click=state.update, kwargs={"compose_draft": None})
-        st.button(_("Keep this one"), key="compose_keep_this", on_click=state.update, kwargs={"compose_saved": other})
-
-
-def save(written: Written) -> int | None:
-    """Keep the draft if it changed; a new row is only made for a real input. Returns its number.
-
-    Raises `StateError` for a draft that was confirmed meanwhile.
-    """
-    state, campaigns = st.session_state, ui.store().campaigns
-    if written != state["compose_saved"]:
-        if state["compose_draft"] is None:
-            state["compose_draft"] = campaigns.draft()
-        campaigns.change_draft(
-            state["compose_draft"], written.name, written.text, written.lists, two_way=written.two_way,
-            schedule=written.schedule, send_at=written.at and written.at.replace(tzinfo=ui.TAIPEI),
-        )  # fmt: skip
-        state["compose_saved"] = written
-        # Last, because writing the address may end this run.
-        st.query_params["draft"] = str(state["compose_draft"])
-    return state["compose_draft"]
+        st.button(_("Keep this one"), key="compose_keep_this", on_click=state.update,
+                  kwargs={"compose_revision": other})  # fmt: skip
 
 
 def go_to_campaign(campaign: int, message: str) -> None:

@@ -2,68 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 import ui
+from pages.send import _notices, _when
 from pages.send._draft import Written, go_to_campaign
-from pages.send._price import Price, by_country, known_points, show_notices
-from smsget.campaigns import CampaignState
-from smsget.store import from_text
+from pages.send._price import Price, ask_again, by_country, known_points, show_left_out
+from smsget.campaigns import Notice
 from ui import _, n_
 
 
 def reviewing(on: bool) -> None:
-    """Open or close the dialog; a campaign without a name gets one from its list and the time."""
+    """Open or close the dialog, with the points asked for afresh; a campaign without a name gets one."""
     state = st.session_state
-    if on and not state["compose_name"].strip() and state["compose_lists"]:
-        chosen = ui.store().lists.get(state["compose_lists"][0]).name
-        state["compose_name"] = f"{chosen[:80]} {ui.taipei_now():%Y-%m-%d %H:%M}"
+    if on:
+        ask_again()
+        if not state["compose_name"].strip() and state["compose_lists"]:
+            chosen = ui.store().lists.get(state["compose_lists"][0]).name
+            state["compose_name"] = f"{chosen[:80]} {ui.taipei_now():%Y-%m-%d %H:%M}"
     state["compose_reviewing"] = on
 
 
-def review(draft: int, written: Written, price: Price, left: int | None) -> None:
+def review(draft: int, revision: int, written: Written, price: Price, left: int | None) -> None:
     """All that is about to happen, in one place, and the one button that makes it happen."""
     quote = price.quote
     st.markdown(f"**{ui.literal(written.name)}**")
-    ui.metrics([
+    figures = [
         (_("People"), ui.number(quote.recipients)), (_("Batches"), ui.number(quote.batches)),
         (_("Parts"), ui.number(quote.segments)), (_("Points"), known_points(quote)),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    if left is not None and not quote.unknown_rate:
+        figures.append((_("Would remain"), ui.number(left - quote.credits)))
+    ui.metrics(figures)
+    show_when(written, price)
+    by_country(quote)
+    show_left_out(price)
+    st.caption(_("The first texts, as they will go out:"))
+    for phone, text in _notices.first_texts(written, price):
+        with st.container(border=True):
+            st.caption(ui.literal(phone))
+            st.text(text)
+    notices = _notices.gather(written, price, left)
+    if codes := _notices.overruled(notices):
+        st.markdown(
+            n_("**{n} warning.** If you confirm all the same, it is noted who overruled it.",
+               "**{n} warnings.** If you confirm all the same, it is noted who overruled them.", len(codes))
+            .format(n=len(codes))
+        )  # fmt: skip
+    _notices.show(notices, "compose_notice")
+    ask(draft, revision, quote.recipients, notices)
+
+
+def show_when(written: Written, price: Price) -> None:
+    """When it goes out, from which account, and what can be done about it until then."""
     when = ui.words().schedule(written.schedule)
     if written.at:
         when = _("{when}: {time} in Taipei").format(when=when, time=f"{written.at:%Y-%m-%d %H:%M}")
     account = _("sandbox, no text leaves this computer") if ui.account().is_sandbox else ui.account().key
-    st.markdown(f":material/schedule: {ui.literal(when)}  \n:material/key: {ui.literal(account)}")
+    lines = [f":material/schedule: {ui.literal(when)}"]
+    if lasts := _when.told_time(written, price.quote):
+        lines.append(f":material/hourglass_top: {ui.literal(lasts)}")
+    if written.two_way:
+        lines.append(f":material/forum: {_('Two-way: people can answer')}")
+    st.markdown("  \n".join([*lines, f":material/key: {ui.literal(account)}"]))
     if written.schedule == "gateway":
         st.warning(_("SMS-Get gets it as soon as you confirm. From then on nobody can recall or change it."))
-    by_country(quote)
-    st.caption(_("The first texts, as they will go out:"))
-    for person, text in price.people[:3]:
-        with st.container(border=True):
-            st.caption(ui.literal(person.phone))
-            st.text(text)
-    show_notices(price, left)
-    label = n_("Confirm: text {n} person", "Confirm: text {n} people", quote.recipients)
-    if st.button(label.format(n=ui.number(quote.recipients)), key="compose_confirm", type="primary",
-                 icon=":material/send:"):  # fmt: skip
+
+
+def ask(draft: int, revision: int, people: int, notices: Sequence[Notice]) -> None:
+    """The button, below the count to type where many are texted."""
+    typed_from = ui.store().reviewing.typed_from()
+    must_type = people >= typed_from
+    if must_type:
+        st.text_input(_("Type how many people get it: {n}").format(n=ui.number(people)), key="compose_typed")
+    label = n_("Confirm: text {n} person", "Confirm: text {n} people", people)
+    if st.button(label.format(n=ui.number(people)), key="compose_confirm", type="primary", icon=":material/send:"):
+        typed = "".join(filter(str.isdecimal, ui.typed(st.session_state.get("compose_typed"))))
+        if must_type and (not typed or int(typed[:12]) != people):
+            st.error(_("The number you typed is not {n}. Nothing was confirmed.").format(n=ui.number(people)))
+            return
         with ui.explained():
-            confirm(draft, written)
+            confirm(draft, revision, _notices.overruled(notices))
 
 
-def confirm(draft: int, written: Written) -> None:
-    """Make the draft a campaign, once; whoever comes second is led to what the first one started."""
-    campaigns = ui.store().campaigns
-    kept = campaigns.get(draft)
-    at = written.at and written.at.replace(tzinfo=ui.TAIPEI)
-    same = (kept.text, kept.two_way, kept.schedule, [number for number, _name in kept.lists]) == (
-        written.text, written.two_way, written.schedule, list(written.lists))  # fmt: skip
-    same = same and (kept.send_at and from_text(kept.send_at)) == at
-    if kept.state == CampaignState.DRAFT and not same:
-        st.error(_("This draft was changed in another window since you opened this review. Nothing was confirmed. "
-                   "Close it, reload the page and look at it again."))  # fmt: skip
-        return
+def confirm(draft: int, revision: int, overruled: list[str]) -> None:
+    """Make the draft a campaign, once; whoever comes second is led to what the first one started.
+
+    Raises `StateError('changed_elsewhere')` where another window has changed it since the review was opened.
+    """
     with st.spinner(_("Putting it into the outbox …")):
-        quote = campaigns.confirm(draft, ui.account().key)
+        quote = ui.store().campaigns.confirm(draft, ui.account().key, revision=revision, overruled=overruled)
     if quote is None:
         go_to_campaign(draft, _("It was confirmed already, and nothing was done twice. Here is how it stands."))
     else:

@@ -9,71 +9,80 @@ from __future__ import annotations
 import streamlit as st
 
 import ui
-from pages.send import _draft, _price, _review, _writing
+from pages.send import _draft, _empty, _lengths, _notices, _preview, _price, _review, _test, _writing
 from smsget.errors import InputError, StateError
-from smsget.segments import count_segments
+from smsget.segments import not_carried
 from ui import _, n_
 
 
-@st.fragment
-def preview(price: _price.Price) -> None:
-    """The text as it stands on the phone of one of the people."""
-    state, last = st.session_state, len(price.people) - 1
-    at = state["compose_person"] = min(state["compose_person"], last)
-    person, text = price.people[at]
-    parts = count_segments(text).segments
-    with st.container(border=True, width=360):
-        st.caption(f":material/smartphone: {ui.literal(person.phone)} · {ui.words().country(person.country)}")
-        with st.container(border=True):
-            st.text(text, width="stretch")
-        st.caption(n_("{n} part", "{n} parts", parts).format(n=parts))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_("Previous person"), key="compose_previous", icon=":material/chevron_left:", disabled=at == 0,
-                  on_click=state.update, kwargs={"compose_person": at - 1})  # fmt: skip
-        st.button(_("Next person"), key="compose_next", icon=":material/chevron_right:", disabled=at == last,
-                  on_click=state.update, kwargs={"compose_person": at + 1})  # fmt: skip
-        st.button(_("Longest"), key="compose_longest", disabled=at == price.longest,
-                  on_click=state.update, kwargs={"compose_person": price.longest})  # fmt: skip
-
-
-def show_review(draft: int, written: _draft.Written, price: _price.Price, left: int | None) -> None:
-    """The last look, with the button that confirms; never for invented customers and a real account."""
-    with ui.explained():
-        ui.refuse_samples(written.lists)
-        _review.review(draft, written, price, left)
-
-
-_draft.load()
-inputs, outcome = st.columns([5, 4], gap="large")
-with inputs:
-    written = _writing.write({info.id: info for info in ui.store().lists.all()})
-    other = _draft.changed_elsewhere(written)
+def keep(written: _draft.Written) -> int | None:
+    """Keep the draft, and say so; its number, None where another window was faster or nothing is to be kept."""
     try:
-        draft = None if other else _draft.save(written)
+        draft, other = _draft.save(written)
     except StateError:
         told = _("This draft was confirmed in another window and can no longer be changed.")
         _draft.go_to_campaign(st.session_state["compose_draft"], told)
-    if other:
+    if other is not None:
         _draft.ask_which(other)
     elif draft is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(_("Draft {draft} is saved.").format(draft=draft))
             st.button(_("Begin another"), key="compose_new", type="tertiary", on_click=_draft.start_anew)
-with outcome, ui.explained():
+    return draft
+
+
+def show_notices(written: _draft.Written, price: _price.Price, left: int | None) -> None:
+    """What speaks against it: what it costs at once, the rest folded up. The review shows all of it once more."""
+    found = [one for one in _notices.gather(written, price, left) if one.code not in _notices.IN_PLACE]
+    _notices.show([one for one in found if one.code in _notices.OF_POINTS], "compose_points")
+    if notices := [one for one in found if one.code not in _notices.OF_POINTS]:
+        label = n_("{n} thing to look at before sending", "{n} things to look at before sending", len(notices))
+        with st.expander(label.format(n=len(notices)), icon=":material/fact_check:", key="compose_notices"):
+            _notices.show(notices, "compose_look")
+
+
+def show_outcome(written: _draft.Written, draft: int | None) -> None:
+    """The phone, the price, what has to be decided, and the way on."""
     if not written.lists or not written.text.strip():
         st.info(_("Choose a list and write a text: its price and how it looks on a phone appear here."))
-        st.stop()
+        return
+    if not_carried(written.text):  # said below the text, with the places
+        st.info(_("As soon as the text can be sent, its price and how it looks on a phone appear here."))
+        return
     try:
         price = _price.priced(written)
     except InputError as error:
         st.error(ui.literal(ui.explain(error)), icon=":material/error:")
-        st.stop()
-    preview(price)
+        return
+    _preview.preview(written, price)
+    _empty.decide(written, price)
     left, trouble = _price.points()
-    _price.show_price(price, left, trouble)
+    _price.show_price(written, price, left, trouble)
+    _lengths.show_lengths(price.quote)
+    show_notices(written, price, left)
     passed = written.at is not None and written.at <= ui.taipei_now().replace(tzinfo=None)
+    ready = draft is not None and not passed and not price.quote.stops
+    _test.show_test(written)
+    why_not = _("Decide first what becomes of people without a value.") if price.quote.stops else None
     st.button(_("Review and send"), key="compose_review", type="primary", icon=":material/rate_review:",
-              on_click=_review.reviewing, args=(True,), disabled=passed or bool(other), width="stretch")  # fmt: skip
-    if st.session_state["compose_reviewing"] and draft is not None and not passed:
+              on_click=_review.reviewing, args=(True,), disabled=not ready, width="stretch", help=why_not)  # fmt: skip
+    if st.session_state["compose_reviewing"] and ready and draft is not None:
         dialog = st.dialog(_("Review and send"), width="medium", on_dismiss=lambda: _review.reviewing(False))
-        dialog(show_review)(draft, written, price, left)
+        dialog(show_review)(draft, st.session_state["compose_revision"], written, price, left)
+
+
+def show_review(draft: int, revision: int, written: _draft.Written, price: _price.Price, left: int | None) -> None:
+    """The last look, with the button that confirms; never for invented customers and a real account."""
+    with ui.explained():
+        ui.refuse_samples(written.lists)
+        _review.review(draft, revision, written, price, left)
+
+
+_draft.load()
+_empty.put_decided()
+inputs, outcome = st.columns(2, gap="large")
+with inputs:
+    written = _writing.write({info.id: info for info in ui.store().lists.all()})
+    draft = keep(written)
+with outcome, ui.explained():
+    show_outcome(written, draft)

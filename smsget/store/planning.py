@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from smsget.campaigns import Audience, Empty, MergeText, Plan, Quote, Rates, plan, quote
+from smsget.campaigns import Audience, Empty, MergeText, MissingValue, Plan, Quote, Rates, plan, quote
 from smsget.errors import BadRequest
 from smsget.store.audience import audience_columns
 from smsget.store.settings import read_rates
@@ -34,6 +34,15 @@ def make_quote(conn: sqlite3.Connection, wanted: Wanted) -> Quote:
     """The price alone, which is much faster. Raises what `campaigns.quote` raises, and `BadRequest('bad_days')`."""
     people, fields = _people(conn, wanted)
     return quote(people, wanted.text, read_rates(conn), two_way=wanted.two_way, fields=fields, empty=wanted.empty)
+
+
+def all_missing(conn: sqlite3.Connection, wanted: Wanted) -> Iterator[MissingValue]:
+    """Everybody without a value for a field that has no fallback. Raises what `make_quote` raises."""
+    people, _ = _people(conn, wanted)
+    merge = MergeText(wanted.text)
+    for name, positions in merge.gaps(merge.columns(people)).items():
+        for at in positions:
+            yield MissingValue(people.rows[at], people.phones[at], name)
 
 
 def _people(conn: sqlite3.Connection, wanted: Wanted) -> tuple[Audience, list[str]]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from smsget.campaigns import ReviewRules, SendWindow, SentBefore
+from smsget.campaigns import MissingValue, ReviewRules, SendWindow, SentBefore
 from smsget.errors import BadRequest
 from smsget.store.clock import from_text, now
 from smsget.store.database import Database
+from smsget.store.planning import Wanted, all_missing
 from smsget.store.settings import Settings
 
 LIST_AGE_DAYS, TYPED_FROM, GRACE_MINUTES = 90, 1000, 60
@@ -75,6 +76,14 @@ class Reviewing:
         with self._db.read() as conn:
             rows = conn.execute(query, [text, json.dumps(list(list_ids))]).fetchall()
         return [SentBefore(row["id"], row["name"], from_text(row["confirmed_at"])) for row in rows]
+
+    def missing(self, list_ids: Sequence[int], text: str, *, skip_days: int | None = None) -> list[MissingValue]:
+        """Everybody without a value for a field of the text that has no fallback, field by field.
+
+        Raises what `campaigns.quote` raises.
+        """
+        with self._db.read() as conn:
+            return list(all_missing(conn, Wanted(list_ids, text, skip_days=skip_days)))
 
 
 def read_window(start: str, end: str) -> SendWindow:

@@ -81,6 +81,10 @@ class Words:
         """What to do about a rejected cell."""
         return self._label(labels.REJECT_ADVICE, code, N_("Look the number up in the customer's record."))
 
+    def character(self, character: str) -> str:
+        """A character as it can be shown: one that nobody sees by its name."""
+        return self._character(character)
+
     # --- labels --------------------------------------------------------------------------------------------------
 
     def refusal(self, code: str) -> str:

@@ -217,6 +217,7 @@ FIELDS = {
 LIST_SEPARATOR = N_(", ")
 
 INVISIBLE = {
+    " ": N_("space"),
     "\t": N_("tab"),
     "\n": N_("line break"),
     "\r": N_("line break"),
