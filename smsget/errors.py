@@ -108,7 +108,7 @@ class GatewayError(SMSGetError):
 class NotSent(GatewayError):
     """No byte of the request's body left this computer. Trying again is safe.
 
-    Codes: `name_lookup`, `connect`, `connect_timeout`, `tls`, `proxy`.
+    Codes: `name_lookup`, `connect`, `connect_timeout`, `tls`, `proxy`, `held_back` (by whoever asked for it).
     """
 
 

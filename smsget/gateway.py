@@ -20,7 +20,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -69,6 +69,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which UTF-8 cann
 _ACCEPTED = re.compile(r"\s*([!-{}~]{1,64})\s*\|\s*([0-9]{1,15})\s*\|\s*([0-9]{1,15})\s*")
 _JSON_ESCAPE = re.compile(r"((?:\\u[0-9a-fA-F]{4})+)|\\(.)")
 _CREDIT = re.compile(r"\s*([^|\s][^|]{0,63})\|\s*([0-9]{1,15})\s*")
+
+
+def _always() -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -123,18 +127,24 @@ class Gateway:
     def __repr__(self) -> str:
         return f"Gateway({self.base_url!r}, username={self.username!r})"
 
-    def send(self, phones: Sequence[str], text: str, *, at: datetime | None = None) -> Accepted:
+    def send(
+        self, phones: Sequence[str], text: str, *, at: datetime | None = None, may_leave: Callable[[], bool] = _always
+    ) -> Accepted:
         """Send one text to 1-250 numbers in wire form, now or `at` an aware time (the gateway knows whole minutes).
 
+        `may_leave` is asked when the connection stands, right before the first byte: false makes it `NotSent`
+        (`held_back`). A computer that slept in between does not wake up and send what others have judged.
         Raises `NotSent`, `Refused` or `OutcomeUnknown`; before any of it, `BadRequest` (`no_recipients`,
         `too_many_recipients`, `bad_number`, `bad_time`) or `TextRefused` (`empty_text`, `not_carried`).
         Source: sms-get-api.txt, section 一.
         """
-        return self._send("api_send.php", phones, text, at)
+        return self._send("api_send.php", phones, text, at, may_leave)
 
-    def send_twoway(self, phones: Sequence[str], text: str, *, at: datetime | None = None) -> Accepted:
+    def send_twoway(
+        self, phones: Sequence[str], text: str, *, at: datetime | None = None, may_leave: Callable[[], bool] = _always
+    ) -> Accepted:
         """Like `send`, and the receiver can answer. Taiwan numbers only (sms-get-api.txt, section 三)."""
-        return self._send("api_send_twoway.php", phones, text, at)
+        return self._send("api_send_twoway.php", phones, text, at, may_leave)
 
     def credit(self) -> Credit:
         """Ask for the points left (sms-get-api.txt, section 五).
@@ -144,28 +154,37 @@ class Gateway:
         account, credits_left = self._ask("api_query_credit.php", {}, _CREDIT)
         return Credit(account.strip(), int(credits_left))
 
-    def _send(self, endpoint: str, phones: Sequence[str], text: str, at: datetime | None) -> Accepted:
-        sms_id, used, left = self._ask(endpoint, _message_form(phones, text, at), _ACCEPTED)
+    def _send(
+        self, endpoint: str, phones: Sequence[str], text: str, at: datetime | None, may_leave: Callable[[], bool]
+    ) -> Accepted:
+        sms_id, used, left = self._ask(endpoint, _message_form(phones, text, at), _ACCEPTED, may_leave)
         return Accepted(sms_id, int(used), int(left))
 
-    def _ask(self, endpoint: str, form: Mapping[str, str], success: re.Pattern[str]) -> Sequence[str]:
+    def _ask(
+        self,
+        endpoint: str,
+        form: Mapping[str, str],
+        success: re.Pattern[str],
+        may_leave: Callable[[], bool] = _always,
+    ) -> Sequence[str]:
         """The parts of the success message, or the one error that the outcome is.
 
         An error is raised here and nowhere deeper, where no local variable and no exception being handled holds the
         password: neither a chain of exceptions nor a traceback that prints locals can show it.
         """
-        verdict = self._verdict(endpoint, form, success)
+        verdict = self._verdict(endpoint, form, success, may_leave)
         if isinstance(verdict, GatewayError):
             raise verdict
         return verdict
 
     def _verdict(
-        self, endpoint: str, form: Mapping[str, str], success: re.Pattern[str]
+        self, endpoint: str, form: Mapping[str, str], success: re.Pattern[str], may_leave: Callable[[], bool]
     ) -> Sequence[str] | NotSent | Refused | OutcomeUnknown:
-        body = _Body({"username": self.username, "password": self._password, **form})
+        body = _Body({"username": self.username, "password": self._password, **form}, may_leave)
         came = self._exchange(f"{self.base_url}/{endpoint}", body)
         # Even an answer is no proof of sending: a server may answer and hang up while only the headers are out.
         if not body.taken:
+            came = "held_back" if body.held_back else came
             return NotSent(came if isinstance(came, str) else "connect", host=self._host)
         if isinstance(came, str):
             return OutcomeUnknown(came)
@@ -285,14 +304,19 @@ class _Body:
     forgets its bytes afterwards, so that nothing that still holds the request holds the password.
     """
 
-    def __init__(self, form: Mapping[str, str]) -> None:
+    def __init__(self, form: Mapping[str, str], may_leave: Callable[[], bool]) -> None:
         self._bytes = urlencode(form).encode("ascii")
+        self._may_leave = may_leave
         self.taken = False
+        self.held_back = False
 
     def __len__(self) -> int:
         return len(self._bytes)
 
     def __iter__(self) -> Iterator[bytes]:  # a generator: asking for the iterator is not yet taking from it
+        if not self._may_leave():
+            self.held_back = True
+            raise InterruptedError("held back")
         self.taken = True
         yield self._bytes
 

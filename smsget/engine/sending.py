@@ -26,13 +26,12 @@ class Asker:
 
     def ask(self, claim: Claim) -> Outcome:
         """Make the one request of a claim. Never raises: whatever happens is an outcome."""
-        if not self._may_leave():  # frozen between claim and request: somebody else may hold the lease by now
-            return Outcome(claim, "queued", "lease_lost")
         send = self._gateway.send_twoway if claim.two_way else self._gateway.send
         try:
-            accepted = send(claim.phones, claim.text, at=claim.at)
+            accepted = send(claim.phones, claim.text, at=claim.at, may_leave=self._may_leave)
         except NotSent as error:
-            return Outcome(claim, "queued", error.code)
+            # frozen between claim and request: somebody else may hold the lease by now
+            return Outcome(claim, "queued", "lease_lost" if error.code == "held_back" else error.code)
         except Refused as error:
             log.warning("%r refused: %s", claim, error.code)
             return Outcome(claim, "refused", error.code, evidence=self._evidence(error.code))

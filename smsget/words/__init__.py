@@ -66,6 +66,24 @@ class Words:
         told = self._say(sentences.UNKNOWN, code, evidence or {})
         return told or self._fill(sentences.BY_CLASS_ALONE["OutcomeUnknown"], {"code": code})
 
+    def evidence(self, evidence: Mapping[str, Any]) -> str:
+        """What is known of a batch without an answer (`Batch.evidence`): what the points and the receipts say."""
+        settled, receipts = evidence.get("settlement"), evidence.get("receipts")
+        if not settled:
+            told = self._(sentences.NOT_ASKED_YET)
+        else:
+            left = next((each["left"] for each in settled.get("after") or [] if "left" in each), None)
+            values = {**settled, "left": left}
+            told = self._say(sentences.VERDICTS, str(settled.get("why")), values) or ""
+        if receipts:
+            told = self._join(told, self._fill(sentences.SOME_RECEIPTS, receipts)).strip()
+        return told
+
+    def address_hint(self, evidence: Mapping[str, Any]) -> str:
+        """For a batch refused with 006: which address this computer has, as far as it can tell; "" if it cannot."""
+        address = evidence.get("local_address")
+        return self._fill(sentences.WITH_LOCAL_ADDRESS, {"address": str(address)}) if address else ""
+
     def batch_reason(self, code: str, evidence: Mapping[str, Any] | None = None) -> str:
         """Whatever the `code` of a batch says: a refusal, why it did not leave, why its outcome is unknown."""
         if code in sentences.UNKNOWN:
@@ -242,7 +260,7 @@ _WORDED: Mapping[str, Callable[[Words, object], str]] = {
     "characters": Words._characters,
     # A number that names something is written without a comma: campaign 1000, port 8040, process 31415.
     **dict.fromkeys(
-        ("campaign", "batch", "port", "pid", "status", "line", "code", "reason", "rate"), Words._identifier
+        ("campaign", "batch", "port", "pid", "status", "line", "code", "reason", "rate", "sms_id"), Words._identifier
     ),
 }
 

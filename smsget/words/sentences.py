@@ -184,6 +184,7 @@ NOT_SENT = {
     ),
     "proxy": N_("The network's proxy let nothing through, and nothing was sent. Check the proxy's settings."),
     "lease_lost": N_("Another engine took over before anything was sent. It goes on with this."),
+    "held_back": N_("It was held back before anything was sent."),
 }
 
 REFUSED = {
@@ -214,6 +215,66 @@ UNKNOWN = {
     "internal": N_("This program made a mistake while it was sending."),
 }
 """Why the outcome of a request is unknown."""
+
+VERDICTS = {
+    "not_charged": N_(
+        "The points did not change ({left} before and after), so SMS-Get most likely did not take this batch. "
+        "Send again?"
+    ),
+    "charged": N_("Exactly the {gap} points of its quote were taken, so SMS-Get took this batch."),
+    "no_reading_before": N_(
+        "The points before it are not known, so they tell nothing. Look into SMS-Get's own records before you decide."
+    ),
+    "no_reading_after": N_("SMS-Get did not say how many points are left, so nothing can be told yet."),
+    "moving": N_(
+        "The points kept changing while nothing was sent from here: something else uses the account. Look into "
+        "SMS-Get's own records before you decide."
+    ),
+    "topped_up": N_(
+        "Points were added in between, so the difference tells nothing. Look into SMS-Get's own records before you "
+        "decide."
+    ),
+    "several": N_(
+        "{gap} points are gone, and {silent} batches had no answer at that time: some of them were taken. Look into "
+        "SMS-Get's own records before you decide."
+    ),
+    "shared": N_(
+        "{gap} points are gone, but something else uses the account, too, and may have taken them. Look into SMS-Get's "
+        "own records before you decide."
+    ),
+    "unknown_rate": N_(
+        "{gap} points are gone. The price of this batch is not known, so whether they are for it cannot be told."
+    ),
+    "partial": N_(
+        "{gap} points are gone; {quoted} were quoted. SMS-Get may have taken this batch and found some numbers bad, or "
+        "something else used the account."
+    ),
+    "other_use": N_(
+        "{gap} points are gone; {quoted} were quoted. Something else used the account, and whether this batch was "
+        "taken as well cannot be told."
+    ),
+    "scheduled": N_(
+        "The points did not change, but SMS-Get may take those of a scheduled text only when it goes out. Look into "
+        "SMS-Get's own records before you decide."
+    ),
+    "later_change": N_(
+        "The points did not change at first, but {gap} went later that nothing else explains. Look into SMS-Get's own "
+        "records before you decide."
+    ),
+    "conflict": N_(
+        "The points say that SMS-Get did not take this batch, and delivery receipts came for exactly its people. Look "
+        "into SMS-Get's own records before you decide."
+    ),
+}
+"""What the points say of a batch without an answer (`evidence['settlement']['why']`)."""
+
+SOME_RECEIPTS = N_("Delivery receipts came for {people} of its {of} people under the message id {sms_id}.")
+NOT_ASKED_YET = N_("SMS-Get is asked for the points in a moment; they may tell what became of it.")
+
+WITH_LOCAL_ADDRESS = N_(
+    "This computer's address in its own network is {address}. If that is a private one, SMS-Get sees the address of "
+    "your internet connection instead; whoever runs your network knows it."
+)
 
 WHAT_UNKNOWN_MEANS = N_(
     "It is unknown whether the texts went out. To text nobody twice they are not sent again by themselves."
