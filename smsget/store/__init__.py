@@ -24,6 +24,7 @@ from smsget.store.leases import Lease, Leases
 from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, RejectedRow
 from smsget.store.outbox import Outbox
 from smsget.store.outcomes import Claim, Outcome
+from smsget.store.reach import NOT_REACHED, PersonOutcome, Reach
 from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
 from smsget.store.reviewing import Reviewing
 from smsget.store.settings import (
@@ -42,6 +43,7 @@ from smsget.store.testsends import TestSends
 from smsget.store.windows import Tempo
 
 __all__ = [
+    "NOT_REACHED",
     "Added",
     "AuditEntry",
     "Batch",
@@ -55,6 +57,7 @@ __all__ = [
     "ListInfo",
     "Outcome",
     "Person",
+    "PersonOutcome",
     "ReadyRow",
     "RejectedRow",
     "ReplyRow",
@@ -97,6 +100,7 @@ class Store:
         self.outbox = Outbox(self._db)
         self.leases = Leases(self._db)
         self.evidence = Evidences(self._db)
+        self.reach = Reach(self._db, self.lists)
         self.receipts = Receipts(self._db)
         self.credits = Credits(self._db)
         self.settings = Settings(self._db)

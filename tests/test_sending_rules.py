@@ -1,0 +1,239 @@
+"""When a campaign may send: its window, its pace, its grace; whom an account's stop holds; whom it did not reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from smsget.campaigns import CampaignState, Pace, SendWindow
+from smsget.errors import BadRequest, StateError
+from smsget.store import Lease, Store, Tempo, now, to_text
+from smsget.store import campaigns as campaigns_module
+from smsget.store import outbox as outbox_module
+from tests.builders import confirmed, make_list, phones, receipt
+
+ME = "me"
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in Taipei, a Sunday
+DAYTIME = SendWindow(time(9), time(21))
+
+
+class Clock:
+    """The store's clock, to be set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at = NOON
+        for module in (outbox_module, campaigns_module):
+            monkeypatch.setattr(module, "now", lambda: self.at)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def leased(store: Store) -> None:
+    moment = to_text(now())
+    store.leases.take(Lease(ME, "host", 1, "sandbox", moment, moment, moment, False, {}), instead_of=None)
+
+
+def campaign(store: Store, count: int, tempo: Tempo, start: int = 0) -> int:
+    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(count, start))], tempo=tempo)
+    store.campaigns.confirm(draft, "sandbox")
+    return draft
+
+
+def claimed(store: Store, most: int = 8) -> list[int]:
+    """Campaign and size of each batch that may leave now."""
+    return [len(one.phones) for one in store.outbox.claim_many(ME, "sandbox", most)]
+
+
+def test_a_draft_keeps_its_tempo_and_a_confirmed_campaign_shows_it(store: Store) -> None:
+    tempo = Tempo(SendWindow(time(9, 30), time(18), frozenset({0, 4})), Pace(500), 7200)
+    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], tempo=tempo)
+    assert store.campaigns.get(draft).tempo == tempo
+    store.campaigns.change_draft(draft, "c", "hi", [])
+    assert store.campaigns.get(draft).tempo == Tempo()
+    with pytest.raises(BadRequest, match="bad_grace"):
+        Tempo(grace_s=-1)
+
+
+def test_outside_its_window_nothing_of_a_campaign_leaves_and_others_go_on(store: Store, clock: Clock) -> None:
+    held = campaign(store, 3, Tempo(DAYTIME))
+    clock.at = NOON + timedelta(hours=9)  # 21:00, when it has just closed
+    assert claimed(store) == []
+    assert not store.outbox.has_due("sandbox")
+    other = confirmed(store, phones(5, 100))
+    assert claimed(store) == [5]
+    waiting = store.campaigns.get(held)
+    assert (waiting.state, waiting.waits_until) == (CampaignState.SENDING, "2026-11-23T01:00:00.000Z")
+    assert store.campaigns.get(other).waits_until is None
+    assert store.outbox.has_work("sandbox"), "the engine stays for it"
+    clock.at = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+    assert claimed(store) == [3]
+
+
+def test_what_smsget_holds_until_its_time_is_handed_over_at_any_hour(store: Store, clock: Clock) -> None:
+    clock.at = NOON + timedelta(hours=12)
+    draft = store.campaigns.draft(
+        "c", "hi", [make_list(store, phones(3))], schedule="gateway", send_at=NOON + timedelta(days=1),
+        tempo=Tempo(DAYTIME),
+    )  # fmt: skip
+    store.campaigns.confirm(draft, "sandbox")
+    assert claimed(store) == [3]
+
+
+def test_five_hundred_an_hour_are_a_batch_every_half_hour(store: Store, clock: Clock) -> None:
+    campaign(store, 700, Tempo(pace=Pace(500)))
+    sizes = []
+    for _ in range(3):
+        sizes += claimed(store)
+        assert claimed(store) == []
+        clock.at += timedelta(minutes=29, seconds=59)
+        assert claimed(store) == []
+        clock.at += timedelta(seconds=1)
+    assert sizes == [250, 250, 200]
+
+
+def test_a_slow_pace_makes_small_batches_and_the_price_stays(store: Store, clock: Clock) -> None:
+    slow = campaign(store, 100, Tempo(pace=Pace(60)))
+    assert [batch.recipients for batch in store.campaigns.batches(slow)] == [30, 30, 30, 10]
+    assert sum(batch.credits_quoted or 0 for batch in store.campaigns.batches(slow)) == 100
+    assert claimed(store) == [30]
+    clock.at += timedelta(minutes=30)
+    assert claimed(store) == [30]
+
+
+def test_a_pace_holds_only_its_own_campaign(store: Store, clock: Clock) -> None:
+    campaign(store, 500, Tempo(pace=Pace(500)))
+    confirmed(store, phones(500, 1000))
+    assert claimed(store) == [250, 250, 250]
+
+
+def test_time_that_was_not_used_is_given_back(store: Store, clock: Clock) -> None:
+    campaign(store, 300, Tempo(pace=Pace(500)))
+    (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+    store.outbox.record_not_sent(one, "connect")
+    assert claimed(store) == [250]
+
+
+def test_a_clock_that_was_wrong_delays_nothing_for_long(store: Store, clock: Clock) -> None:
+    clock.at = NOON + timedelta(days=365)
+    campaign(store, 500, Tempo(pace=Pace(500)))
+    assert claimed(store) == [250]
+    clock.at = NOON
+    assert claimed(store) == [250]
+
+
+@pytest.mark.parametrize(("late_s", "grace_s", "state"), [
+    (3500, None, "sending"), (3700, None, "paused"), (50, 60, "sending"), (70, 60, "paused"), (1, 0, "paused"),
+    (80_000, 86_400, "sending"),
+])  # fmt: skip
+def test_grace_says_how_late_a_campaign_may_begin(
+    store: Store, clock: Clock, late_s: int, grace_s: int | None, state: str
+) -> None:
+    at = NOON + timedelta(minutes=1)
+    draft = store.campaigns.draft(
+        "c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at, tempo=Tempo(grace_s=grace_s)
+    )
+    store.campaigns.confirm(draft, "sandbox")
+    clock.at = at + timedelta(seconds=late_s)
+    assert store.outbox.start_due("sandbox") == (state == "sending")
+    found = store.campaigns.get(draft)
+    assert (found.state, found.reason) == (state, "late" if state == "paused" else "")
+
+
+def test_a_campaign_held_here_can_be_moved_until_it_begins(store: Store, clock: Clock) -> None:
+    at = NOON + timedelta(hours=1)
+    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at)
+    store.campaigns.confirm(draft, "sandbox")
+    store.campaigns.reschedule(draft, NOON + timedelta(hours=3))
+    clock.at = NOON + timedelta(hours=2)
+    assert store.outbox.start_due("sandbox") == 0
+    with pytest.raises(BadRequest, match="time_passed"):
+        store.campaigns.reschedule(draft, NOON)
+    clock.at = NOON + timedelta(hours=3)
+    assert store.outbox.start_due("sandbox") == 1
+    with pytest.raises(StateError):
+        store.campaigns.reschedule(draft, NOON + timedelta(hours=9))
+    assert store.audit.all()[0].action == "reschedule"
+
+
+def test_a_late_campaign_can_be_given_another_time(store: Store, clock: Clock) -> None:
+    at = NOON + timedelta(hours=1)
+    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at)
+    store.campaigns.confirm(draft, "sandbox")
+    clock.at = at + timedelta(hours=5)
+    store.outbox.start_due("sandbox")
+    store.campaigns.reschedule(draft, clock.at + timedelta(hours=1))
+    assert store.campaigns.get(draft).state == CampaignState.SCHEDULED
+
+
+# --- stops of an account ------------------------------------------------------------------------------------------
+
+
+def test_three_silent_requests_in_a_row_stop_many_small_campaigns_together(store: Store) -> None:
+    campaigns = [confirmed(store, phones(1, 10 * n), f"text {n}") for n in range(6)]
+    elsewhere = confirmed(store, phones(1, 900), account="other")
+    for _ in range(3):
+        (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+        store.outbox.record_unknown(one, "read_timeout", {})
+    states = Counter((str(store.campaigns.get(each).state), store.campaigns.get(each).reason) for each in campaigns)
+    assert states == {("unsettled", ""): 3, ("paused", "three_unknown"): 3}
+    assert store.campaigns.get(elsewhere).state == CampaignState.SENDING
+    assert store.campaigns.resume_account("sandbox") == 3
+    (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+    store.outbox.record_unknown(one, "read_timeout", {})
+    assert store.outbox.has_due("sandbox"), "a resume counts afresh"
+
+
+def test_an_answer_in_between_counts_afresh(store: Store) -> None:
+    for n in range(8):
+        confirmed(store, phones(1, 10 * n), f"text {n}")
+    for outcome in ("unknown", "unknown", "accepted", "unknown", "unknown"):
+        (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+        if outcome == "accepted":
+            store.outbox.record_accepted(one, "1", 1, 0)
+        else:
+            store.outbox.record_unknown(one, "read_timeout", {})
+    assert store.outbox.has_due("sandbox")
+
+
+# --- who was not reached ------------------------------------------------------------------------------------------
+
+
+def test_everybodys_outcome_and_a_list_of_those_not_reached(store: Store) -> None:
+    fields = {"姓名": "小明"}
+    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(755), **fields)])
+    store.campaigns.confirm(draft, "sandbox")
+    store.suppression.add(phones(1))
+    accepted, unknown, _ = (store.outbox.claim(ME, "sandbox") for _ in range(3))
+    assert accepted is not None
+    assert unknown is not None
+    store.outbox.record_accepted(accepted, "795938", 249, 0)
+    store.outbox.record_unknown(unknown, "read_timeout", {})
+    waiting = receipt("UNDELIV", phone=phones(1, 7)[0])
+    store.receipts.load("x", "mixed", [waiting, receipt(phone=phones(1, 8)[0])])
+    store.campaigns.cancel(draft)
+    people = list(store.reach.outcomes(draft))
+    assert [one.phone for one in people] == phones(755)
+    assert Counter(one.outcome for one in people) == {
+        "suppressed": 1, "accepted": 249, "unknown": 250, "sending": 250, "cancelled": 5,
+    }  # fmt: skip
+    assert store.reach.not_reached(draft) == {"failed": 1, "unsent": 5, "unknown": 250}
+    made = store.reach.list_not_reached(draft, "again")
+    found = store.lists.people(made, limit=100)
+    assert [one.phone for one in found] == [phones(1, 7)[0], *phones(5, 750)]
+    assert found[0].fields == fields
+    assert store.lists.get(made).name == "again"
+    with pytest.raises(BadRequest, match="no_such_campaign"):
+        store.reach.list_not_reached(999, "x")
+    assert store.lists.people_count(store.reach.list_not_reached(draft, "all", ["failed", "unsent", "unknown"])) == 256
+
+
+def test_nobody_is_no_list(store: Store) -> None:
+    draft = confirmed(store, phones(3))
+    with pytest.raises(BadRequest, match="no_recipients"):
+        store.reach.list_not_reached(draft, "x")
