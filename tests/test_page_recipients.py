@@ -327,6 +327,32 @@ def test_file_is_read_once_and_sorted_once_for_each_choice(page: AppTest, monkey
     assert calls == ["open", "sort", "sort", "open", "sort"]
 
 
+@pytest.mark.parametrize(("patience", "told"), [(0, ["Reading the file …", "Reading the numbers …"]), (60, [])])
+def test_long_work_shows_how_far_it_is(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch, patience: float, told: list[str]
+) -> None:
+    shown: list[tuple[str, float]] = []
+    monkeypatch.setattr("ui.widgets.PROGRESS_AFTER_S", patience)
+    monkeypatch.setattr("ui.widgets.PROGRESS_EVERY_S", 0)
+    monkeypatch.setattr(
+        "streamlit.elements.progress.ProgressMixin.progress", lambda _, part, label: shown.append((label, part))
+    )
+    upload(page, MIXED)
+    assert figures(page)["Rows"] == 7
+    assert list(dict.fromkeys(label for label, _ in shown)) == told
+    assert [part for label, part in shown if label in told[:1]] == sorted(
+        part for label, part in shown if label in told[:1]
+    )
+    assert all(0 <= part <= 1 for _, part in shown)
+
+
+def test_file_does_not_stay_in_memory_when_the_page_is_left(page: AppTest) -> None:
+    upload(page, MIXED)
+    assert page.session_state["held"]
+    page.switch_page("pages/account/settings.py").run()
+    assert page.session_state["held"] == {}
+
+
 def test_unreadable_file_is_not_read_again_at_every_click(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
