@@ -39,6 +39,7 @@ EVERYTHING_BUT_FACES = {
         "gateway",
         "i18n",
         "launch",
+        "samples",
         "sandbox",
         "serving",
         "store",
@@ -50,6 +51,7 @@ MAP = {
     "__init__": Place(),
     "errors": Place(),
     "i18n": Place(),
+    "samples": Place({"errors"}),
     "export": Place(),
     # The rules, each resting on those before it.
     "numbers": Place({"errors"}, {"phonenumbers"}),

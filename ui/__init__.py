@@ -6,16 +6,14 @@ Pages write rows and read rows; nothing is sent in a script run.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from smsget import launch
+from smsget import launch, samples
 from smsget.account import Account, find_account, secrets_table
 from smsget.errors import AccountError, BadRequest, GatewayError, SMSGetError
 from smsget.store import Campaign, Store, default_path
@@ -103,11 +101,6 @@ def forget_account() -> None:
     _account.clear()
 
 
-@cache
-def _samples() -> frozenset[str]:
-    return frozenset(hashlib.sha256(path.read_bytes()).hexdigest() for path in SAMPLE.parent.glob("members*.*"))
-
-
 def refuse_samples(lists: Iterable[int]) -> None:
     """Refuse to text invented customers with a real account: nobody knows whose their numbers are.
 
@@ -116,8 +109,7 @@ def refuse_samples(lists: Iterable[int]) -> None:
     if is_sandbox():
         return
     for info in map(store().lists.get, lists):
-        if not _samples().isdisjoint(one.sha256 for one in info.files):
-            raise BadRequest("sample_list", list=info.name)
+        samples.refuse_samples(info.name, [one.sha256 for one in info.files])
 
 
 def keep_engine() -> None:

@@ -71,8 +71,3 @@ def show(notices: Sequence[Notice], key: str) -> None:
             if notice.setting:
                 st.page_link(SETTINGS, label=_("Look at this in the settings"), icon=":material/settings:",
                              query_params={"tab": TABS.get(notice.setting, OTHER_TAB)})  # fmt: skip
-
-
-def overruled(notices: Sequence[Notice]) -> list[str]:
-    """The codes of the warnings that whoever confirms overrules; a decision that was taken is none."""
-    return list(dict.fromkeys(one.code for one in notices if one.severity != "stops" and one.code != "left_out"))

@@ -10,7 +10,7 @@ import ui
 from pages.send import _notices, _when
 from pages.send._draft import Written, go_to_campaign
 from pages.send._price import Price, ask_again, by_country, known_points, show_left_out
-from smsget.campaigns import Notice
+from smsget.campaigns import Notice, overruled
 from ui import _, n_
 
 
@@ -45,7 +45,7 @@ def review(draft: int, revision: int, written: Written, price: Price, left: int 
             st.caption(ui.literal(phone))
             st.text(text)
     notices = _notices.gather(written, price, left)
-    if codes := _notices.overruled(notices):
+    if codes := overruled(notices):
         st.markdown(
             n_("**{n} warning.** If you confirm all the same, it is noted who overruled it.",
                "**{n} warnings.** If you confirm all the same, it is noted who overruled them.", len(codes))
@@ -84,16 +84,16 @@ def ask(draft: int, revision: int, people: int, notices: Sequence[Notice]) -> No
             st.error(_("The number you typed is not {n}. Nothing was confirmed.").format(n=ui.number(people)))
             return
         with ui.explained():
-            confirm(draft, revision, _notices.overruled(notices))
+            confirm(draft, revision, overruled(notices))
 
 
-def confirm(draft: int, revision: int, overruled: list[str]) -> None:
+def confirm(draft: int, revision: int, warnings: list[str]) -> None:
     """Make the draft a campaign, once; whoever comes second is led to what the first one started.
 
     Raises `StateError('changed_elsewhere')` where another window has changed it since the review was opened.
     """
     with st.spinner(_("Putting it into the outbox …")):
-        quote = ui.store().campaigns.confirm(draft, ui.account().key, revision=revision, overruled=overruled)
+        quote = ui.store().campaigns.confirm(draft, ui.account().key, revision=revision, overruled=warnings)
     if quote is None:
         go_to_campaign(draft, _("It was confirmed already, and nothing was done twice. Here is how it stands."))
     else:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from smsget.campaigns.links import Mention, mentions, unregistered
 from smsget.campaigns.merging import Audience, MergeText, Recipient, clean_value, with_fallback
-from smsget.campaigns.notices import Notice
+from smsget.campaigns.notices import Notice, overruled
 from smsget.campaigns.pricing import LONG_TEXT_SEGMENTS, MAX_RECIPIENTS, Empty, plan, quote
 from smsget.campaigns.quotes import (
     DEFAULT_RATES,
@@ -73,6 +73,7 @@ __all__ = [
     "check_move",
     "clean_value",
     "mentions",
+    "overruled",
     "plan",
     "quote",
     "replace_all",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -18,3 +18,8 @@ class Notice:
     evidence: Mapping[str, object] = field(default_factory=dict)
     severity: str = "warns"
     setting: str = ""
+
+
+def overruled(notices: Iterable[Notice]) -> list[str]:
+    """The codes of the warnings that whoever confirms overrules; people left out by a decision are none."""
+    return list(dict.fromkeys(one.code for one in notices if one.severity == "warns" and one.code != "left_out"))

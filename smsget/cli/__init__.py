@@ -4,6 +4,7 @@
     usage.py      wrong usage in one sentence                   root.py        the program and its options
     reading.py    how a recipient file is read                  lists.py       lists list, show, export, add, …
     audience.py   check, segments, quote                        sending.py     send, credit
+    pricing.py    what quote and send have in common            trying.py      try
     steering.py   campaigns, campaign, pause, resume, cancel, settle
     reporting.py  import, report, replies                       suppressing.py suppress add, remove, list, import
     operating.py  engine, sandbox, backup, purge
@@ -13,7 +14,7 @@ Heavy libraries are imported inside the commands that need them, so that `--help
 
 from __future__ import annotations
 
-from smsget.cli import audience, lists, operating, reporting, sending, steering, suppressing
+from smsget.cli import audience, lists, operating, reporting, sending, steering, suppressing, trying
 from smsget.cli.root import main
 
-__all__ = ["audience", "lists", "main", "operating", "reporting", "sending", "steering", "suppressing"]
+__all__ = ["audience", "lists", "main", "operating", "reporting", "sending", "steering", "suppressing", "trying"]

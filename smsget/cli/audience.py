@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from smsget.cli.base import App, Stop, aligned
-from smsget.cli.reading import FILE, Choices, read_file, reading_options, skip_option
+from smsget.cli.pricing import QUOTE_KEYS, notice_list, price_of, quoted, terms_options, told_quote
+from smsget.cli.reading import FILE, Choices, read_file, reading_options
 from smsget.cli.root import main
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
-    from smsget.campaigns import Notice, Quote, Recipient
     from smsget.recipients import RecipientList
 
 FIRST_PROBLEMS = 20
-
-two_way_option = click.option("--two-way", is_flag=True, help=N_("Let people answer. Taiwan numbers only."))
 
 
 @main.work(
@@ -87,83 +85,20 @@ def segments(app: App, text: str) -> None:
     "quote",
     help=N_("Tell what a campaign would cost, summed over the real rows. Nothing is kept or sent."),
     example='quote members.csv --text "{{姓名|貴賓}}您好，週年慶八折"',
-    keys="recipients texts batches segments credits by_country unknown_rate segments_histogram notices texted_lately",
+    keys=QUOTE_KEYS,
 )
 @click.argument("file", type=FILE)
 @click.option("--text", required=True, help=N_("The text; {{column}} or {{column|fallback}} merges a column."))
 @reading_options
-@skip_option
-@two_way_option
-def quote(app: App, *, file: Path, text: str, how: Choices, skip_days: int | None, two_way: bool) -> None:
+@terms_options
+def quote(app: App, *, file: Path, text: str, how: Choices, **terms: Any) -> None:
     """`credits` sums the countries with a known rate; `unknown_rate` counts the recipients of the others.
 
-    `texted_lately` counts who was left out because of --skip-texted-days.
+    `missing` has the first hundred empty fields, `longest` the ten longest texts. `texted_lately` counts who was left
+    out because of --skip-texted-days, `left_out` who was because of --leave-out-empty.
     """
-    read = read_file(app, file, how)
-    price, texted = price_of(app, read, text, two_way=two_way, skip_days=skip_days)
-    app.result({**quoted(price, app), "texted_lately": texted}, told_quote(price, app, texted))
-
-
-# --- shared with send ------------------------------------------------------------------------------------------------
-
-
-def people(read: RecipientList, without: Collection[str] = frozenset()) -> Iterator[Recipient]:
-    """The usable rows of a file as recipients, but the numbers `without`."""
-    from smsget.campaigns import Recipient
-
-    for _, phone, country, *values in read.ready.itertuples(index=False, name=None):
-        if phone not in without:
-            yield Recipient(phone, country, dict(zip(read.fields, values, strict=True)))
-
-
-def price_of(
-    app: App, read: RecipientList, text: str, *, two_way: bool, skip_days: int | None = None
-) -> tuple[Quote, int]:
-    """What the text would cost for these rows, and how many were left out for having been texted in `skip_days`.
-
-    Raises what `campaigns.plan` raises.
-    """
-    from smsget.campaigns import DEFAULT_RATES, plan
-
-    store = app.store_if_any()
-    rates = store.settings.rates() if store else DEFAULT_RATES
-    texted = store.lists.texted_among(read.phones, skip_days) if store and skip_days else frozenset[str]()
-    made = plan(people(read, texted), text, rates, two_way=two_way, fields=read.fields)
-    return made.quote, len(texted)
-
-
-def notice_list(app: App, notices: Iterable[Notice]) -> list[dict[str, object]]:
-    """Notices for programs: `code`, its evidence, and the sentence as `text`."""
-    return [{"code": one.code, **one.evidence, "text": app.words.notice(one)} for one in notices]
-
-
-def quoted(price: Quote, app: App) -> dict[str, object]:
-    """A quote for programs."""
-    return {
-        "recipients": price.recipients,
-        "texts": price.texts,
-        "batches": price.batches,
-        "segments": price.segments,
-        "credits": price.credits,
-        "by_country": {country: asdict(part) for country, part in price.by_country.items()},
-        "unknown_rate": dict(price.unknown_rate),
-        "segments_histogram": {str(size): count for size, count in price.histogram.items()},
-        "notices": notice_list(app, price.notices),
-    }
-
-
-def told_quote(price: Quote, app: App, texted: int = 0) -> list[str]:
-    """A quote for people; `texted` of the file were left out for having been texted lately."""
-    unknown = app._("price not known")
-    rows: list[tuple[object, ...]] = [(app._("Country"), app._("Recipients"), app._("Parts"), app._("Points"))]
-    rows += [
-        (app.words.country(country), part.recipients, part.segments, unknown if part.credits is None else part.credits)
-        for country, part in price.by_country.items()
-    ]
-    rows.append((app._("Together"), price.recipients, price.segments, price.credits))
-    left_out = [app.n_("{n} person was texted lately and is left out.",
-                       "{n} people were texted lately and are left out.", texted)] if texted else []  # fmt: skip
-    return [*aligned(rows), *left_out, *(app.words.notice(one) for one in price.notices)]
+    priced = price_of(app, read_file(app, file, how), text, **terms)
+    app.result(quoted(priced, app), told_quote(priced, app))
 
 
 # --- check -----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,9 @@ ORDER = (
     "import", "report", "replies", "lists", "suppress", "engine", "sandbox", "backup", "purge",
 )  # fmt: skip
 
-USAGE_CODES = frozenset({"unknown_country", "bad_time", "time_passed", "bad_number", "unknown_fault", "bad_rate"})
+USAGE_CODES = frozenset(
+    {"unknown_country", "bad_time", "bad_window", "time_passed", "bad_number", "unknown_fault", "bad_rate"}
+)
 """Errors that are wrong usage (exit status 2): an argument makes no sense, whatever the state of things."""
 
 

@@ -8,20 +8,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from smsget.cli.audience import price_of, told_quote, two_way_option
 from smsget.cli.base import App, Stop, taipei
-from smsget.cli.reading import FILE, Choices, read_file, reading_options, skip_option
+from smsget.cli.pricing import price_of, terms_options, told_quote
+from smsget.cli.reading import FILE, Choices, read_file, reading_options
 from smsget.cli.root import main
 from smsget.cli.steering import CAMPAIGN_KEYS, report_campaign
-from smsget.errors import BadRequest, GatewayError
+from smsget.errors import BadRequest, GatewayError, TextRefused
 from smsget.i18n import N_
+from smsget.samples import refuse_samples
 
 if TYPE_CHECKING:
-    from smsget.store import Campaign
+    from smsget.store import Campaign, Tempo
 
 GOING_ON = ("sending", "scheduled")
 LOOK_EVERY_S = 0.2
@@ -48,12 +49,13 @@ GIVE_UP_AFTER_S = 45.0
 @click.option("--text", required=True, help=N_("The text; {{column}} or {{column|fallback}} merges a column."))
 @click.option("--name", help=N_("The campaign's name; the file's if not given."))
 @reading_options
-@skip_option
-@two_way_option
+@terms_options
 @click.option("--at", metavar='"YYYY-MM-DD HH:MM"', help=N_("When to send, Taipei time; at once if not given."))
 @click.option(
     "--schedule", type=click.Choice(["here", "gateway"]), help=N_("Who keeps it until then: this computer, or SMS-Get.")
 )
+@click.option("--window", metavar="HH:MM-HH:MM", help=N_("Send only between these times of day, Taipei time."))
+@click.option("--per-hour", type=click.IntRange(1, 1_000_000), metavar="N", help=N_("At most N people an hour."))
 @click.option("--wait", is_flag=True, help=N_("Follow it until it ends or stops."))
 @click.option("--yes", is_flag=True, help=N_("Do not ask."))
 def send(  # noqa: PLR0913  (a campaign is these choices)
@@ -63,36 +65,61 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     text: str,
     name: str | None,
     how: Choices,
-    skip_days: int | None,
-    two_way: bool,
     at: str | None,
     schedule: str | None,
+    window: str | None,
+    per_hour: int | None,
     wait: bool,
     yes: bool,
+    **terms: Any,
 ) -> None:
-    """Nothing is kept before the person agreed. The counts of recipients add up to `recipients`."""
+    """Nothing is kept before the person agreed. The counts of recipients add up to `recipients`.
+
+    The warnings of `quote` are shown before it asks, and noted as overruled in the audit.
+    """
+    from smsget.campaigns import overruled
     from smsget.launch import ensure_engine
+    from smsget.store import now
 
     moment = parse_time(at)
     if schedule and moment is None:
         raise click.UsageError(app._("--schedule needs --at"))
+    if schedule == "gateway" and (window or per_hour):
+        raise click.UsageError(app._("SMS-Get sends all at once: --window and --per-hour are for --schedule here"))
+    tempo = parse_tempo(app, window, per_hour)
     read = read_file(app, file, how)
-    price, texted = price_of(app, read, text, two_way=two_way, skip_days=skip_days)
+    priced = price_of(app, read, text, begin=moment or now(), tempo=tempo, **terms)
     account = app.account
-    question = app.n_("Text {n} person?", "Text {n} people?", price.recipients)
-    if not app.confirm(question, yes=yes, before=told_quote(price, app, texted)):
+    if not account.is_sandbox:
+        refuse_samples(read.file, [read.sha256])
+    for stop in priced.quote.stops:
+        raise TextRefused("empty_field", **stop.evidence)
+    question = app.n_("Text {n} person?", "Text {n} people?", priced.quote.recipients)
+    if not app.confirm(question, yes=yes, before=told_quote(priced, app)):
         raise Stop(app._("Nothing was sent."))
     list_id = app.store.lists.save_file(read, read.file)
     campaign = app.store.campaigns.draft(
-        name or file.stem, text, [list_id], two_way=two_way, schedule=(schedule or "here") if moment else "now",
-        send_at=moment, skip_days=skip_days,
+        name or file.stem, text, [list_id], two_way=terms["two_way"], send_at=moment, tempo=tempo,
+        schedule=(schedule or "here") if moment else "now", skip_days=terms["skip_days"],
+        empty="leave_out" if terms["leave_out_empty"] else "stop",
     )  # fmt: skip
-    app.store.campaigns.confirm(campaign, account.key)
+    app.store.campaigns.confirm(campaign, account.key, overruled=overruled(priced.notices))
     ensure_engine(app.store, account.key)
     stopped = follow(app, campaign) if wait else ""
     report_campaign(app, campaign)
     if stopped:
         raise Stop(stopped)
+
+
+def parse_tempo(app: App, window: str | None, per_hour: int | None) -> Tempo:
+    """When and how fast it goes out; how late it may be is in the settings. Raises `BadRequest('bad_window')`."""
+    from smsget.campaigns import Pace
+    from smsget.store import Tempo
+    from smsget.store.reviewing import read_window
+
+    start, _, end = (window or "").partition("-")
+    return Tempo(read_window(start, end) if window else None, Pace(per_hour) if per_hour else None,
+                 app.store.reviewing.grace_s())  # fmt: skip
 
 
 def parse_time(at: str | None) -> datetime | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CAMPAIGN_KEYS = (
     "campaign name state reason reason_text recipients batches accepted refused unknown queued sending left cancelled "
     "suppressed skipped skip_days left_out credits_quoted unknown_rate credits_used two_way schedule send_at account "
-    "confirmed_at ended_at"
+    "confirmed_at ended_at test window per_hour waits_until"
 )
 
 
@@ -142,6 +142,10 @@ def campaign_data(app: App, one: Campaign) -> dict[str, object]:
         "account": one.account,
         "confirmed_at": taipei(one.confirmed_at),
         "ended_at": taipei(one.ended_at),
+        "test": one.test,
+        "window": str(one.tempo.window) if one.tempo.window else None,
+        "per_hour": one.tempo.pace.per_hour if one.tempo.pace else None,
+        "waits_until": taipei(one.waits_until),
     }
 
 
@@ -174,6 +178,8 @@ def told_campaign(app: App, one: Campaign) -> list[str]:
         lines.append(app.words.pause_reason(one.reason))
     if one.send_at:
         lines.append(app._("To be sent at {time}, Taipei time").format(time=clock(one.send_at)))
+    if one.waits_until:
+        lines.append(app._("Goes on at {time}, Taipei time").format(time=clock(one.waits_until)))
     rows = [(app.words.outcome(outcome), count) for outcome, count in one.counts.items() if count]
     rows += [(app._("Recipients"), one.recipients), (app._("Points quoted"), one.credits_quoted)]
     rows.append((app._("Points used"), one.credits_used))
@@ -181,4 +187,6 @@ def told_campaign(app: App, one: Campaign) -> list[str]:
         rows.append((app._("Left out at confirming, suppressed"), suppressed))
     if texted := one.left_out.get("texted"):
         rows.append((app._("Left out at confirming, texted lately"), texted))
+    if empty := one.left_out.get("empty"):
+        rows.append((app._("Left out at confirming, without a value"), empty))
     return [*lines, *aligned(rows, indent="  ")]

@@ -185,7 +185,7 @@ def test_quote_uses_the_rates_of_the_database_and_never_counts_an_unknown_rate_a
     data = run_json("quote", file, "--countries", "all", "--text", "hi")
     assert data["unknown_rate"] == {"JP": 1}
     assert data["by_country"]["JP"]["credits"] is None
-    assert data["notices"][-1]["code"] == "unknown_rate"
+    assert "unknown_rate" in [notice["code"] for notice in data["notices"]]
     rates = store.settings.rates()
     store.settings.set_rates(type(rates)({**rates.one_way, "JP": 5}, rates.two_way))
     assert run_json("quote", file, "--countries", "all", "--text", "hi")["credits"] == 6

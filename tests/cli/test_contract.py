@@ -21,10 +21,12 @@ CONTRACT = {
               "delimiter header phone_column rows ready blank duplicates suppressed rejected countries repairs "
               "problems phone_columns in_lists sheet sheets hidden_rows"),
     "segments": ("", "encoding units segments warnings"),
-    "quote": ("--text --countries --two-way --skip-texted-days", "recipients texts batches segments "
-              "credits by_country unknown_rate segments_histogram notices texted_lately"),
-    "send": ("--text --name --countries --two-way --at --schedule --wait --yes --skip-texted-days", "campaign state "
+    "quote": ("--text --countries --two-way --skip-texted-days --leave-out-empty", "recipients texts batches segments "
+              "credits by_country unknown_rate segments_histogram notices texted_lately left_out missing longest"),
+    "send": ("--text --name --countries --two-way --at --schedule --wait --yes --skip-texted-days "
+             "--leave-out-empty --window --per-hour", "campaign state "
              "recipients batches accepted refused unknown credits_quoted credits_used reason skipped left_out"),
+    "try": ("--text --row --to --two-way --yes", "campaign state recipients credits_quoted test"),
     "campaigns": ("", "campaigns"),
     "campaign": ("", "campaign state recipients batches accepted refused unknown credits_quoted credits_used reason "
                  "batch_list"),

@@ -74,6 +74,89 @@ def test_a_time_that_makes_no_sense(at: str, said: str, members: Path) -> None:
     assert said in sentence("send", members, "--text", "hi", "--yes", "--at", at, status=2)
 
 
+# --- what is decided and looked at before ----------------------------------------------------------------------------
+
+
+def test_whoever_has_no_value_is_decided_about_first(members: Path, store: Store) -> None:
+    """The page's rule: leave them out, or give a fallback; until then nothing is sent."""
+    text = "{{生日}}快樂"
+    told = sentence("send", members, "--text", text, "--yes", status=1)
+    assert "生日" in told
+    assert "fallback" in told
+    assert store.lists.all() == []
+    asked = run_json("quote", members, "--text", text)
+    assert [notice["severity"] for notice in asked["notices"] if notice["code"] == "undecided_field"] == ["stops"]
+    assert asked["missing"] == [{"row": 4, "phone": "0912345680", "field": "生日"}]
+    left = run_json("quote", members, "--text", text, "--leave-out-empty")
+    assert (asked["recipients"], left["recipients"], left["left_out"]) == (3, 2, 1)
+    data = run_json("send", members, "--text", text, "--yes", "--leave-out-empty")
+    assert (data["recipients"], data["left_out"]["empty"]) == (2, 1)
+
+
+def test_a_window_and_a_pace_are_kept_with_the_campaign(members: Path, store: Store) -> None:
+    data = run_json("send", members, "--text", "hi", "--yes", "--window", "09:00-21:00", "--per-hour", "500")
+    assert (data["window"], data["per_hour"]) == ("09:00-21:00", 500)
+    assert store.campaigns.get(data["campaign"]).tempo.grace_s == 3600
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--window", "9-21"), "window"),
+        (("--window", "09:00-09:00"), "window"),
+        (("--at", "2099-01-31 09:30", "--schedule", "gateway", "--per-hour", "500"), "--schedule here"),
+    ],
+)
+def test_hours_that_make_no_sense(args: tuple[str, ...], said: str, members: Path, store: Store) -> None:
+    assert said in sentence("send", members, "--text", "hi", "--yes", *args, status=2)
+    assert store.campaigns.all() == []
+
+
+def test_the_warnings_of_the_review_are_told_and_noted_as_overruled(members: Path, store: Store) -> None:
+    store.settings.set("brands", ["好鄰居"])
+    text = "週年慶：https://shop.example.tw"
+    codes = [notice["code"] for notice in run_json("quote", members, "--text", text)["notices"]]
+    assert codes == ["brand_missing", "unregistered_link", "no_refusal"]
+    for _ in range(2):
+        campaign = run_json("send", members, "--text", text, "--yes", "--at", "2099-01-31 22:30")["campaign"]
+        (entry,) = store.audit.all(campaign_id=campaign)
+    assert entry.detail["overruled"] == [*codes, "outside_window", "same_text_before"]
+
+
+def test_a_sample_list_is_refused_for_a_real_account(store: Store, engine_calls: list[str]) -> None:
+    sample = next((Path(__file__).parents[2] / "data" / "samples").glob("members_utf8*.csv"))
+    told = sentence("send", sample, "--text", "hi", "--yes", status=1, env=BUYER)
+    assert "sample list of invented people" in told
+    assert not engine_calls
+    assert store.lists.all() == []
+    assert run_json("send", sample, "--text", "hi", "--yes")["state"] == "sending"
+
+
+def test_a_test_goes_to_ones_own_numbers_with_somebodys_values(
+    members: Path, store: Store, engine_calls: list[str]
+) -> None:
+    data = run_json("try", members, "--text", "{{姓名}}您好", "--row", 3, "--to", "+886 987 654 321", "--yes")
+    assert (data["test"], data["recipients"], data["credits_quoted"]) == (True, 1, 1)
+    assert [batch.text for batch in store.campaigns.batches(data["campaign"])] == ["陳怡君您好"]
+    assert engine_calls == ["sandbox"]
+    store.settings.set("own_numbers", ["0911222333", "0911222334"])
+    assert run_json("try", members, "--text", "hi", "--yes")["recipients"] == 2
+    assert store.lists.all() == []
+
+
+@pytest.mark.parametrize(
+    ("args", "said", "status"),
+    [
+        (("--to", "12"), "not a mobile number", 2),
+        (("--row", "5", "--to", "0911222333"), "on that line", 1),
+        ((), "nobody to text", 1),
+    ],
+)
+def test_a_test_that_cannot_be(args: tuple[str, ...], said: str, status: int, members: Path, store: Store) -> None:
+    assert said in sentence("try", members, "--text", "hi", "--yes", *args, status=status)
+    assert store.campaigns.all() == []
+
+
 def test_nobody_to_text(tmp_path: Path) -> None:
     file = tmp_path / "landlines.csv"
     file.write_text("手機\n02-2345-6789\n", encoding="utf-8")
