@@ -71,6 +71,9 @@ class Unreadable:
 
 Item = Receipt | Reply | Unreadable
 
+TEST_BODY = b"smsget_test="
+"""How the body of a call begins that tries the way to the receiver and says nothing else."""
+
 
 def status_of(word: str) -> str:
     """The group of a status word, in any case: `pending`, `delivered`, `failed`, or `other` for a word not known."""

@@ -59,13 +59,13 @@ MAP = {
     "recipients": Place({"errors", "export", "numbers", "segments"}, {"numpy", "pandas", "pyarrow", "python_calamine"}),
     "campaigns": Place({"errors", "numbers", "segments", "recipients"}),
     "receipts": Place({"errors", "numbers", "segments"}),
-    "logs": Place({"errors", "numbers", "segments", "receipts"}),
+    "logs": Place({"errors", "numbers", "segments", "receipts"}, {"numpy"}),
     "settlement": Place(),
     # Codes into sentences.
     "words": Place({"errors", "i18n", *RULES}),
     # The world outside. The gateway and the store never meet here; the sandbox checks the gateway by not sharing it.
     "gateway": Place({"errors", "numbers", "segments"}, {"requests", "urllib3"}),
-    "store": Place({"errors", "export", *RULES}, {"pandas", "pyarrow", "sqlite_utils"}),
+    "store": Place({"errors", "export", *RULES}, {"numpy", "pandas", "pyarrow", "sqlite_utils"}),
     "account": Place({"errors", "gateway"}, {"keyring"}),
     "callbacks": Place({"errors", "receipts"}, {"starlette"}),
     "sandbox": Place({"errors", *RULES}, {"starlette", "uvicorn"}),

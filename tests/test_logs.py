@@ -186,4 +186,4 @@ def test_sample_holds_what_its_script_promises(name, shape, pending_phone, why):
 
 
 def test_public_names_are_these():
-    assert logs.__all__ == ["FORMATS", "WHY", "Log", "LogReader", "read_log"]
+    assert logs.__all__ == ["FORMATS", "WHY", "Log", "LogReader", "Preview", "preview", "read_log"]

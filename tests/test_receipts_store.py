@@ -18,6 +18,7 @@ from smsget.logs import LogReader
 from smsget.receipts import Receipt, Unreadable
 from smsget.store import ReportFilter, ReportRow, Store, now, to_text
 from smsget.store import receipts as receipts_module
+from smsget.store import staging as staging_module
 from tests.builders import AT, PHONE, claims, confirmed, make_list, phones, receipt, reply, sent
 
 
@@ -55,7 +56,7 @@ def test_a_further_status_is_counted_as_updated(store: Store) -> None:
 def test_every_unreadable_line_is_kept_with_its_number_and_the_first_come_with_the_result(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts_module, "PROBLEMS_KEPT", 3)
+    monkeypatch.setattr(staging_module, "PROBLEMS_KEPT", 3)
     lines = [Unreadable(number, "bad_time", f"line {number}") for number in range(1, 9)]
     result = store.receipts.load("a", "table", [receipt(), *lines])
     assert (result.unreadable, result.problems) == (8, lines[:3])
@@ -426,7 +427,7 @@ def test_days_are_those_of_taipei(store: Store, monkeypatch: pytest.MonkeyPatch)
     for moment, sms_id in (("2026-11-08T15:59", "0"), ("2026-11-08T16:00", "1"), ("2026-11-21T15:59", "2"),
                            ("2026-11-21T16:00", "3")):  # fmt: skip
         at = datetime.fromisoformat(f"{moment}+00:00")
-        monkeypatch.setattr("smsget.store.outbox.now", lambda at=at: at)
+        monkeypatch.setattr("smsget.store.outcomes.now", lambda at=at: at)
         sent(store, [PHONE, "0912345679"], sms_id)
     store.receipts.load("a", "table", [receipt(sms_id="3")])
     monkeypatch.setattr(receipts_module, "now", lambda: datetime(2026, 11, 21, 20, tzinfo=UTC))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +29,13 @@ Line = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a table has what; `sms_id` is None for a table of replies alone."""
+    """Where a table has what; `sms_id` is None for a table of replies alone, `headed` whether names stand above it."""
 
     delimiter: str
     count: int
     content: int
     sms_id: int | None
+    headed: bool = True
 
     def pick(self, cells: list[str]) -> dict[str, str] | None:
         """`sms_id` and `content` of a row, None if the row is too short to have them."""
@@ -58,6 +59,31 @@ def columns_of(header: str, delimiter: str | None = None) -> Columns | None:
         if content is not None:
             sms_id = next((names.index(name) for name in SMS_ID_NAMES if name in names), None)
             return Columns(one, len(names), content, sms_id)
+    return None
+
+
+def cells_of(line: str, delimiter: str | None = None) -> list[str]:
+    """The cells of a line by the delimiter that cuts it into most, [] if none cuts it."""
+    cut = [split_row(line, one) or [] for one in ([delimiter] if delimiter else [",", "\t", ";"])]
+    cells = max(cut, key=len)
+    return [cell.strip() for cell in cells] if len(cells) > 1 else []
+
+
+def chosen_columns(first: str, chosen: Mapping[str, str | int], delimiter: str | None = None) -> Columns | None:
+    """The columns a person chose, by name or place from 0, in a table that begins with `first`; None for none such.
+
+    The first line is a row like the others, and no header, if it has a content where the content is.
+    """
+    for one in [delimiter] if delimiter else [",", "\t", ";"]:
+        cells = [cell.strip() for cell in split_row(first, one) or []]
+        places = {}
+        for name, column in chosen.items():
+            place = column if isinstance(column, int) else cells.index(column) if column in cells else -1
+            if 0 <= place < len(cells):
+                places[name] = place
+        if "content" in places and len(places) == len(chosen):
+            headed = PAYLOAD_INSIDE.search(cells[places["content"]]) is None
+            return Columns(one, len(cells), places["content"], places.get("sms_id"), headed)
     return None
 
 

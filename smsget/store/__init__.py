@@ -25,7 +25,9 @@ from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, Reje
 from smsget.store.outbox import Outbox
 from smsget.store.outcomes import Claim, Outcome
 from smsget.store.reach import NOT_REACHED, PersonOutcome, Reach
-from smsget.store.receipts import ImportResult, Receipts, ReplyRow, ReportFilter, ReportRow, Summary
+from smsget.store.receipts import ImportResult, Receipts
+from smsget.store.replies import ReplyRow, Thread
+from smsget.store.report import ReportFilter, ReportRow
 from smsget.store.reviewing import Reviewing
 from smsget.store.settings import (
     Audit,
@@ -38,7 +40,9 @@ from smsget.store.settings import (
     Templates,
     Unexplained,
 )
+from smsget.store.story import Status, Story, StoryMessage
 from smsget.store.suppression import Suppressed, Suppression
+from smsget.store.tally import Delays, Figures, Summary
 from smsget.store.testsends import TestSends
 from smsget.store.windows import Tempo
 
@@ -50,7 +54,9 @@ __all__ = [
     "Campaign",
     "Claim",
     "CreditReading",
+    "Delays",
     "Failing",
+    "Figures",
     "ImportResult",
     "Lease",
     "ListFile",
@@ -64,11 +70,15 @@ __all__ = [
     "ReportFilter",
     "ReportRow",
     "Spending",
+    "Status",
     "Store",
+    "Story",
+    "StoryMessage",
     "Summary",
     "Suppressed",
     "Template",
     "Tempo",
+    "Thread",
     "Unexplained",
     "default_path",
     "from_text",

@@ -16,7 +16,7 @@ from smsget.receipts import REFUSAL_WORDS, Receipt, Reply, is_refusal
 from smsget.store.clock import now, to_text
 from smsget.store.suppression import suppress
 
-_RANK = {"": -1, "pending": 0, "other": 1, "delivered": 2, "failed": 2}
+RANK = {"": -1, "pending": 0, "other": 1, "delivered": 2, "failed": 2}
 """A status never gives way to one of a lower rank; within a rank the later time wins (protocol.md, receipts)."""
 
 
@@ -58,7 +58,7 @@ def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
     at = to_text(item.at)
     if not item.sms_id and _is_known(conn, item, at):
         return "known"
-    had_no_id = bool(item.sms_id) and _forget_without_id(conn, item, at)
+    had_no_id = bool(item.sms_id) and forget_without_id(conn, item, at)
     sms_id = item.sms_id or _guess_sms_id(conn, item)
     inserted = conn.execute(
         """INSERT INTO receipt (sms_id, phone, at, word, status, carrier_id, received_at)
@@ -79,8 +79,8 @@ def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
             [sms_id, item.phone, country_of(item.phone) or "", item.word, item.status, at],
         )
         return "known" if had_no_id else "new"
-    was = (_RANK[message["status"]], message["status_at"] or "", message["word"])
-    if (_RANK[item.status], at, item.word) > was:
+    was = (RANK[message["status"]], message["status_at"] or "", message["word"])
+    if (RANK[item.status], at, item.word) > was:
         conn.execute(
             "UPDATE message SET word = ?, status = ?, status_at = ? WHERE id = ?",
             [item.word, item.status, at, message["id"]],
@@ -92,13 +92,11 @@ def _apply_receipt(conn: sqlite3.Connection, item: Receipt) -> str:
 
 def _is_known(conn: sqlite3.Connection, item: Receipt, at: str) -> bool:
     """Whether this receipt, whose line lost its id, came before under whatever id."""
-    # by way of the message, which every receipt has: receipts alone have no index on the number
-    query = """SELECT 1 FROM message AS m JOIN receipt AS r ON r.sms_id = m.sms_id AND r.phone = m.phone
-               WHERE m.phone = ? AND r.at = ? AND r.word = ? AND r.carrier_id = ? LIMIT 1"""
+    query = "SELECT 1 FROM receipt WHERE phone = ? AND at = ? AND word = ? AND carrier_id = ? LIMIT 1"
     return conn.execute(query, [item.phone, at, item.word, item.carrier_id]).fetchone() is not None
 
 
-def _forget_without_id(conn: sqlite3.Connection, item: Receipt, at: str) -> bool:
+def forget_without_id(conn: sqlite3.Connection, item: Receipt, at: str) -> bool:
     """Take back this very receipt if it came without its id before; whether it did.
 
     The message that stood for it goes, too, or falls back to what else came of that number without an id.
@@ -111,7 +109,7 @@ def _forget_without_id(conn: sqlite3.Connection, item: Receipt, at: str) -> bool
         return False
     left = conn.execute("SELECT word, status, at FROM receipt WHERE sms_id = '' AND phone = ?", [item.phone])
     stranger = "campaign_id IS NULL AND sms_id = '' AND phone = ?"
-    best = max(left, key=lambda row: (_RANK[row["status"]], row["at"], row["word"]), default=None)
+    best = max(left, key=lambda row: (RANK[row["status"]], row["at"], row["word"]), default=None)
     if best is None:
         conn.execute(f"DELETE FROM message WHERE {stranger}", [item.phone])  # noqa: S608
     else:

@@ -5,22 +5,38 @@ What each of them changes is in `arrivals`.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from smsget.receipts import TAIPEI, Receipt, Reply, Unreadable
-from smsget.store.arrivals import apply, refusal_words
+from smsget.errors import StoreError
+from smsget.receipts import TAIPEI, TEST_BODY, Receipt, Reply, Unreadable
+from smsget.store import replies, report, story, tally
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
+from smsget.store.merging import merge
+from smsget.store.replies import ReplyRow, Thread
+from smsget.store.report import ReportFilter, ReportRow
+from smsget.store.spool import Kept, Spool
+from smsget.store.staging import Staging
+from smsget.store.story import Story
+from smsget.store.tally import Delays, Figures, Summary
 
-PROBLEMS_KEPT = 200
-"""Unreadable lines an `ImportResult` carries; `unreadable(import_id)` has them all."""
+if TYPE_CHECKING:
+    from smsget.logs.bulk import Block
+
+PIECE = 10_000  # items that are staged together
+
+CALLBACK_WAIT_S = 2.0
+"""How long a callback waits for the database before it is kept beside it: SMS-Get waits, too."""
 
 Item = Receipt | Reply | Unreadable
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -44,76 +60,12 @@ class ImportResult:
     problems: list[Unreadable] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Delivery figures. `messages` were accepted by SMS-Get: `own` from here, the others from other programs, of which
-    only the receipts are known. `messages = delivered + failed + pending + other + no_receipt`; `receipts` counts the
-    messages with at least one receipt, `by_status` by status word.
-    """
-
-    messages: int
-    own: int
-    receipts: int
-    by_status: dict[str, int]
-    delivered: int
-    failed: int
-    pending: int
-    other: int
-    no_receipt: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFilter:
-    """What a report shows. `status` is a group (`delivered` …) or `none` for accepted without receipt.
-
-    `number` matches the number's beginning or end, and nothing if it has no digit; `since` and `until` (not included)
-    are UTC texts on the time of sending, or of the report where a message was not sent from here.
-    """
-
-    campaign_id: int | None = None
-    status: str = ""
-    word: str = ""
-    country: str = ""
-    number: str = ""
-    since: str = ""
-    until: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRow:
-    """One message. `outcome` is its batch's state (`stranger`: not sent from here), `status` its delivery."""
-
-    id: int
-    campaign_id: int | None
-    campaign: str
-    phone: str
-    country: str
-    sms_id: str | None
-    outcome: str
-    sent_at: str | None
-    status: str
-    word: str
-    status_at: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyRow:
-    """One reply in the inbox; `campaign` names the latest two-way campaign of that number, if any."""
-
-    id: int
-    phone: str
-    at: str
-    text: str
-    campaign_id: int | None
-    campaign: str | None
-    refusal: bool
-
-
 class Receipts:
     """Receipts and replies in, reports out."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._spool = Spool(db.path.with_name(f"{db.path.name}.callbacks"))
 
     # --- in ------------------------------------------------------------------------------------------------------
 
@@ -124,69 +76,73 @@ class Receipts:
         `lines` is left to the caller. What `items` raises goes on, and nothing of the log is kept.
         """
         result = ImportResult(file, format_)
-        with self._db.write() as conn:
-            result.import_id = conn.execute(
-                "INSERT INTO import (file, sha256, format, at, lines, receipts, replies, new, updated, known, "
-                "unreadable) VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0)",
-                [file, sha256, format_, to_text(now())],
-            ).lastrowid or 0  # fmt: skip
-            _load(conn, result, items)
+        with self._db.loading() as conn:
+            staged = Staging(conn).fill(_pieces(items))
             result.format, result.lines = getattr(items, "format", format_), getattr(items, "lines", 0)
-            conn.execute(
-                "UPDATE import SET format = ?, lines = ?, receipts = ?, replies = ?, new = ?, updated = ?, known = ?, "
-                "unreadable = ? WHERE id = ?",
-                [result.format, result.lines, result.receipts, result.replies, result.new, result.updated,
-                 result.known, result.unreadable, result.import_id],
-            )  # fmt: skip
+            result.receipts, result.replies = staged.receipts, staged.replies
+            result.unreadable, result.problems = staged.unreadable, staged.problems
+            conn.execute("BEGIN IMMEDIATE")
+            merged = merge(conn, staged)
+            result.new, result.updated, result.known = merged.new, merged.updated, merged.known
+            result.import_id = _note_import(conn, result, sha256)
+            conn.execute("COMMIT")
         return result
 
     def keep_callback(self, body: bytes, query: str) -> None:
-        """Commit a callback as it came to disk: what must be done before it is answered with `ok`."""
-        with self._db.write() as conn:
-            conn.execute("INSERT INTO callback (at, body, query) VALUES (?, ?, ?)", [to_text(now()), body, query])
+        """Have a callback on disk as it came: what must be done before it is answered with `ok`.
+
+        In the database, or while that is busy (a big log is being merged, say) in a file beside it. Raises
+        `StoreError` or `OSError` if neither can be written.
+        """
+        at = to_text(now())
+        if not self._spool.waiting():  # behind others it waits its turn
+            try:
+                with self._db.loading(wait_s=CALLBACK_WAIT_S) as conn:
+                    _keep(conn, [(at, body, query)])
+                return
+            except StoreError:
+                _log.warning("the database is busy or cannot be used: a callback is kept beside it")
+        self._spool.keep(at, body, query)
 
     def waiting_callbacks(self, limit: int = 200) -> list[tuple[int, bytes, str]]:
         """(id, raw body, query) of callbacks that were kept but not parsed yet, oldest first."""
+        if self._spool.waiting():
+            with self._spool.taken() as kept, self._db.loading() as conn:
+                _keep(conn, kept)
         with self._db.read() as conn:
             query = "SELECT id, body, query FROM callback WHERE parsed = 0 ORDER BY id LIMIT ?"
             return [(row["id"], bytes(row["body"]), row["query"]) for row in conn.execute(query, [limit])]
 
     def apply_callbacks(self, parsed: Sequence[tuple[int, Sequence[Item]]]) -> None:
         """Apply what callbacks said and mark them as parsed, in one transaction."""
-        with self._db.write() as conn:
-            words = refusal_words(conn)
+        told = [[item for item in items if not isinstance(item, Unreadable)] for _, items in parsed]
+        with self._db.loading() as conn:
+            staged = Staging(conn).fill(told)
+            conn.execute("BEGIN IMMEDIATE")
+            merge(conn, staged)
             for callback_id, items in parsed:
-                for item in items:
-                    if isinstance(item, Unreadable):
-                        conn.execute(
-                            "INSERT INTO unreadable_line (callback_id, line, why, raw) VALUES (?, ?, ?, ?)",
-                            [callback_id, item.line, item.why, item.raw],
-                        )
-                    else:
-                        apply(conn, item, words)
-                conn.execute("UPDATE callback SET parsed = 1 WHERE id = ?", [callback_id])
+                _mark_parsed(conn, callback_id, items)
+            conn.execute("COMMIT")
 
-    # --- out -----------------------------------------------------------------------------------------------------
+    def last_called(self, kind: str = "") -> str | None:
+        """When the receiver was last called (UTC text) with `receipts`, `replies`, or a `test`; without: at all."""
+        with self._db.read() as conn:
+            if kind:
+                row = conn.execute("SELECT at FROM callback_seen WHERE kind = ?", [kind]).fetchone()
+                return row["at"] if row else None
+            query = "SELECT max(at) FROM (SELECT at FROM callback_seen UNION ALL SELECT max(at) FROM callback)"
+            return conn.execute(query).fetchone()[0]  # type: ignore[no-any-return]
+
+    def last_callback(self) -> str | None:
+        """When the receiver was last called (UTC text)."""
+        return self.last_called()
+
+    # --- figures -------------------------------------------------------------------------------------------------
 
     def summary(self, campaign_id: int | None = None) -> Summary:
         """The delivery figures of one campaign, or of everything."""
-        # +sms_id keeps SQLite from that column's index, by which it would look up every row of the table
-        query = f"""SELECT campaign_id IS NOT NULL AS ours, status, word, count(*) AS count FROM message
-                    WHERE +sms_id IS NOT NULL {"AND campaign_id = ?" if campaign_id is not None else ""}
-                    GROUP BY 1, 2, 3"""  # noqa: S608
-        groups: Counter[str] = Counter()
-        words: Counter[str] = Counter()
-        own = 0
         with self._db.read() as conn:
-            for row in conn.execute(query, [] if campaign_id is None else [campaign_id]):
-                groups[row["status"]] += row["count"]
-                own += row["count"] if row["ours"] else 0
-                if row["status"]:
-                    words[row["word"].upper()] += row["count"]
-        none = groups.pop("", 0)
-        told = groups.total()
-        return Summary(told + none, own, told, dict(words.most_common()), groups["delivered"], groups["failed"],
-                       groups["pending"], groups["other"], none)  # fmt: skip
+            return tally.summary(conn, campaign_id)
 
     def by_day(self, days: int = 14) -> list[dict[str, Any]]:
         """Messages sent from here per Taipei day, today and the `days - 1` before it; days without any are left out.
@@ -194,65 +150,125 @@ class Receipts:
         Rows are `{day: "2026-11-22", delivered, failed, pending, other, no_receipt}`.
         """
         first = now().astimezone(TAIPEI).date() - timedelta(days=days - 1)
-        query = """SELECT date(sent_at, '+8 hours') AS day,
-                   count(*) FILTER (WHERE status = 'delivered') AS delivered,
-                   count(*) FILTER (WHERE status = 'failed') AS failed,
-                   count(*) FILTER (WHERE status = 'pending') AS pending,
-                   count(*) FILTER (WHERE status = 'other') AS other,
-                   count(*) FILTER (WHERE status = '') AS no_receipt
-                   FROM message WHERE sent_at >= ? AND campaign_id IS NOT NULL GROUP BY day ORDER BY day"""
         with self._db.read() as conn:
-            return [dict(row) for row in conn.execute(query, [to_text(datetime.combine(first, time(), TAIPEI))])]
+            return tally.by_day(conn, first.isoformat())
+
+    def figures(
+        self, by: str, *, campaign_ids: Sequence[int] = (), since: date | None = None, until: date | None = None
+    ) -> list[Figures]:
+        """Figures by `campaign`, `day`, `country` or `word`, in the order of their keys.
+
+        Of these campaigns (without: of all, and of what was not sent from here under the key `0`), and of the Taipei
+        days from `since` up to, not including, `until`.
+        """
+        with self._db.read() as conn:
+            return tally.figures(conn, by, campaign_ids, since.isoformat() if since else "",
+                                 until.isoformat() if until else "9")  # fmt: skip
+
+    def delays(self, campaign_id: int | None = None, country: str = "") -> Delays:
+        """How long messages took from sending to delivery: median, 90 %, and the curve."""
+        with self._db.read() as conn:
+            return tally.delays(conn, campaign_id, country)
+
+    def overdue(self, campaign_id: int | None = None, *, hours: float = 24) -> int:
+        """Messages sent from here more than so many hours ago of which nothing was ever reported."""
+        with self._db.read() as conn:
+            return tally.overdue(conn, to_text(now() - timedelta(hours=hours)), campaign_id)
+
+    def check_counters(self, *, repair: bool = False) -> list[str]:
+        """Count all messages anew and compare: a line for each counter that is wrong, [] if all are right.
+
+        `repair` replaces them. Takes seconds for each million messages.
+        """
+        with self._db.write() if repair else self._db.read() as conn:
+            wrong = tally.check(conn)
+            if repair and wrong:
+                tally.repair(conn)
+            return wrong
+
+    # --- messages ------------------------------------------------------------------------------------------------
 
     def page(self, wanted: ReportFilter, *, before: int | None = None, limit: int = 50) -> list[ReportRow]:
-        """One page of messages, newest first: those with an id below `before` (the last id of the page before)."""
-        where, values = _where(wanted)
-        if before is not None:
-            where, values = f"{where} AND m.id < ?", [*values, before]
+        """One page of messages, newest first: those behind the one with the id `before`, the last of the page before.
+
+        Newest is who has the highest id, and with `since` or `until` who has the latest time.
+        """
         with self._db.read() as conn:
-            return [
-                ReportRow(**row)
-                for row in conn.execute(f"{_REPORT} {where} ORDER BY m.id DESC LIMIT ?", [*values, limit])
-            ]
+            return report.page(conn, wanted, before, limit)
 
     def count(self, wanted: ReportFilter) -> int:
         """How many messages a filter keeps."""
-        where, values = _where(wanted)
         with self._db.read() as conn:
-            query = f"SELECT count(*) FROM message AS m LEFT JOIN batch AS b ON b.id = m.batch_id {where}"  # noqa: S608
-            return int(conn.execute(query, values).fetchone()[0])
+            return report.count(conn, wanted)
 
     def export(self, wanted: ReportFilter) -> Iterator[ReportRow]:
-        """Every message a filter keeps, newest first, a page at a time."""
-        before = None
-        while rows := self.page(wanted, before=before, limit=5000):
-            yield from rows
-            before = rows[-1].id
+        """Every message a filter keeps, newest first, of one state of the database; memory does not grow."""
+        with self._db.read() as conn:
+            for rows in report.pages(conn, wanted):
+                yield from rows
+
+    def phones_with(self, wanted: ReportFilter) -> Iterator[str]:
+        """The numbers of all messages a filter keeps, each once, in order: for a new list from them."""
+        with self._db.read() as conn:
+            yield from report.phones(conn, wanted)
+
+    def phones_replied(self, campaign_id: int | None = None, *, refusals: bool = False) -> Iterator[str]:
+        """The numbers that replied (to one campaign), each once, in order; without `refusals` those who refused stay
+        away, also where a person took them off the suppression list.
+        """
+        query = """SELECT phone FROM reply WHERE ?1 IS NULL OR campaign_id = ?1
+                   GROUP BY phone HAVING ?2 OR max(refusal) = 0 ORDER BY phone"""
+        with self._db.read() as conn:
+            for row in conn.execute(query, [campaign_id, int(refusals)]):
+                yield row["phone"]
 
     def history(self, phone: str) -> list[ReportRow]:
         """Every message to one number, newest first."""
+        return [message.row for message in self.story(phone, limit=-1).messages]
+
+    def story(self, phone: str, *, limit: int = 200) -> Story:
+        """Everything known of a number: every campaign, every status ever reported, every reply."""
         with self._db.read() as conn:
-            return [
-                ReportRow(**row) for row in conn.execute(f"{_REPORT} WHERE m.phone = ? ORDER BY m.id DESC", [phone])
-            ]
+            return story.story(conn, phone, limit)
+
+    # --- replies -------------------------------------------------------------------------------------------------
 
     def replies(
-        self, *, refusals_only: bool = False, phone: str | None = None, before: int | None = None, limit: int = -1
+        self,
+        *,
+        refusals_only: bool = False,
+        unread_only: bool = False,
+        phone: str | None = None,
+        before: int | None = None,
+        limit: int = -1,
     ) -> list[ReplyRow]:
         """The inbox, newest first, or what one number wrote; `before` is the last id of the page before."""
-        query = """SELECT r.id, r.phone, r.at, r.text, r.campaign_id, c.name AS campaign, r.refusal
-                   FROM reply AS r LEFT JOIN campaign AS c ON c.id = r.campaign_id
-                   WHERE r.refusal >= ?1 AND (?2 IS NULL OR (r.at, r.id) < (SELECT at, id FROM reply WHERE id = ?2))
-                   AND (?4 IS NULL OR r.phone = ?4) ORDER BY r.at DESC, r.id DESC LIMIT ?3"""
         with self._db.read() as conn:
-            rows = conn.execute(query, [int(refusals_only), before, limit, phone])
-            return [ReplyRow(**{**dict(row), "refusal": bool(row["refusal"])}) for row in rows]
+            return replies.replies(conn, refusals_only=refusals_only, unread_only=unread_only, phone=phone,
+                                   before=before, limit=limit)  # fmt: skip
 
-    def reply_count(self, *, refusals_only: bool = False, since: str = "") -> int:
-        """How many replies there are, or were written at `since` (UTC text) or later."""
-        query = "SELECT count(*) FROM reply WHERE refusal >= ? AND at >= ?"
+    def threads(self, *, unread_only: bool = False, before: int | None = None, limit: int = 50) -> list[Thread]:
+        """The inbox by number, the newest reply first; `before` is `newest.id` of the last thread before."""
         with self._db.read() as conn:
-            return int(conn.execute(query, [int(refusals_only), since]).fetchone()[0])
+            return replies.threads(conn, unread_only=unread_only, before=before, limit=limit)
+
+    def reply_count(self, *, refusals_only: bool = False, unread_only: bool = False, since: str = "") -> int:
+        """How many replies there are, or were written at `since` (UTC text) or later."""
+        query = "SELECT count(*) FROM reply WHERE refusal >= ? AND at >= ? AND (? = 0 OR read_at IS NULL)"
+        with self._db.read() as conn:
+            return int(conn.execute(query, [int(refusals_only), since, int(unread_only)]).fetchone()[0])
+
+    def mark_read(self, ids: Collection[int] | None = None, *, phone: str | None = None, read: bool = True) -> int:
+        """Mark replies as read (or as unread): these, all of one number, or all; return how many changed."""
+        with self._db.write() as conn:
+            return replies.mark_read(conn, ids, phone, read=read)
+
+    def not_a_refusal(self, reply_id: int, *, actor: str = "person") -> bool:
+        """Undo an automatic refusal; whether the number may be texted again by that. A second time does nothing."""
+        with self._db.write() as conn:
+            return replies.not_a_refusal(conn, reply_id, actor)
+
+    # --- logs ----------------------------------------------------------------------------------------------------
 
     def imports(self, limit: int = 50) -> list[dict[str, Any]]:
         """The loaded logs, newest first."""
@@ -261,64 +277,56 @@ class Receipts:
 
     def unreadable(self, import_id: int) -> list[Unreadable]:
         """The lines of a loaded log that could not be read."""
-        query = "SELECT line, why, raw FROM unreadable_line WHERE import_id = ? ORDER BY line"
+        query = "SELECT line, why, raw FROM unreadable_line WHERE import_id = ? ORDER BY line, id"
         with self._db.read() as conn:
             return [Unreadable(**row) for row in conn.execute(query, [import_id])]
 
-    def last_callback(self) -> str | None:
-        """When the receiver was last called (UTC text)."""
-        with self._db.read() as conn:
-            return conn.execute("SELECT max(at) FROM callback").fetchone()[0]  # type: ignore[no-any-return]
+
+def _keep(conn: sqlite3.Connection, kept: Sequence[Kept]) -> None:
+    conn.execute("BEGIN IMMEDIATE")
+    conn.executemany("INSERT INTO callback (at, body, query) VALUES (?, ?, ?)", kept)
+    conn.execute("COMMIT")
 
 
-_REPORT = """SELECT m.id, m.campaign_id, coalesce(c.name, '') AS campaign, m.phone, m.country, m.sms_id,
-    CASE WHEN m.campaign_id IS NULL THEN 'stranger' WHEN m.suppressed THEN 'suppressed'
-    WHEN m.skipped THEN 'skipped' ELSE b.state END AS outcome,
-    m.sent_at, m.status, m.word, m.status_at
-    FROM message AS m LEFT JOIN campaign AS c ON c.id = m.campaign_id LEFT JOIN batch AS b ON b.id = m.batch_id"""
-
-
-def _where(wanted: ReportFilter) -> tuple[str, list[Any]]:
-    tests: list[str] = ["1"]
-    values: list[Any] = []
-    for test, value in (
-        ("m.campaign_id = ?", wanted.campaign_id),
-        ("m.status = ?", "" if wanted.status == "none" else wanted.status),
-        ("upper(m.word) = upper(?)", wanted.word),
-        ("m.country = ?", wanted.country),
-        ("coalesce(m.sent_at, m.status_at) >= ?", wanted.since),
-        ("coalesce(m.sent_at, m.status_at) < ?", wanted.until),
-    ):
-        if value:
-            tests.append(test)
-            values.append(value)
-    if wanted.status == "none":
-        tests.append("m.status = '' AND m.sms_id IS NOT NULL")
-    if wanted.number:
-        digits = "".join(str(int(character)) for character in wanted.number if character.isdecimal())
-        tests.append("(m.phone LIKE ? OR m.phone LIKE ?)" if digits else "0")
-        values += [f"{digits}%", f"%{digits}"] if digits else []
-    return f"WHERE {' AND '.join(tests)}", values
-
-
-def _load(conn: sqlite3.Connection, result: ImportResult, items: Iterable[Item]) -> None:
-    words = refusal_words(conn)
-    for item in items:
-        if isinstance(item, Unreadable):
-            result.unreadable += 1
-            if len(result.problems) < PROBLEMS_KEPT:
-                result.problems.append(item)
-            conn.execute(
-                "INSERT INTO unreadable_line (import_id, line, why, raw) VALUES (?, ?, ?, ?)",
-                [result.import_id, item.line, item.why, item.raw],
-            )
-        else:
-            _count(result, item, apply(conn, item, words))
-
-
-def _count(result: ImportResult, item: Receipt | Reply, what: str) -> None:
-    if isinstance(item, Receipt):
-        result.receipts += 1
+def _mark_parsed(conn: sqlite3.Connection, callback_id: int, items: Sequence[Item]) -> None:
+    row = conn.execute("UPDATE callback SET parsed = 1 WHERE id = ? RETURNING at, body", [callback_id]).fetchone()
+    if row is None:
+        return
+    kinds = {"receipts" for item in items if isinstance(item, Receipt)}
+    kinds |= {"replies" for item in items if isinstance(item, Reply)}
+    if bytes(row["body"]).startswith(TEST_BODY):
+        kinds = {"test"}
     else:
-        result.replies += 1
-    setattr(result, what, getattr(result, what) + 1)
+        odd = [(callback_id, item.line, item.why, item.raw) for item in items if isinstance(item, Unreadable)]
+        conn.executemany("INSERT INTO unreadable_line (callback_id, line, why, raw) VALUES (?, ?, ?, ?)", odd)
+    for kind in kinds:
+        conn.execute(
+            """INSERT INTO callback_seen VALUES (?, ?)
+               ON CONFLICT DO UPDATE SET at = max(at, excluded.at)""",
+            [kind, row["at"]],
+        )
+
+
+def _pieces(items: Iterable[Item]) -> Iterator[Block | Sequence[Item]]:
+    """A log's blocks, or any items in lists: a log is read in bulk."""
+    blocks = getattr(items, "blocks", None)
+    if blocks is not None:
+        yield from blocks()
+        return
+    rest = iter(items)
+    while piece := list(islice(rest, PIECE)):
+        yield piece
+
+
+def _note_import(conn: sqlite3.Connection, result: ImportResult, sha256: str) -> int:
+    import_id = conn.execute(
+        "INSERT INTO import (file, sha256, format, at, lines, receipts, replies, new, updated, known, unreadable) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [result.file, sha256, result.format, to_text(now()), result.lines, result.receipts, result.replies, result.new,
+         result.updated, result.known, result.unreadable],
+    ).lastrowid or 0  # fmt: skip
+    conn.execute(
+        "INSERT INTO unreadable_line (import_id, line, why, raw) SELECT ?, line, why, raw FROM odd ORDER BY n",
+        [import_id],
+    )
+    return import_id
