@@ -38,7 +38,9 @@ def adopt_receipts(conn: sqlite3.Connection, batch_id: int, sms_id: str) -> None
         [sms_id, batch_id],
     ).fetchall()
     conn.execute(
-        "UPDATE message SET sms_id = ? WHERE batch_id = ? AND suppressed = 0 AND skipped = 0", [sms_id, batch_id]
+        """UPDATE message SET sms_id = ?1
+           WHERE batch_id = ?2 AND suppressed = 0 AND skipped = 0 AND sms_id IS NOT ?1""",
+        [sms_id, batch_id],
     )
     for row in early:
         conn.execute(

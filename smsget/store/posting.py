@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from smsget.campaigns import Pace, Plan, PlannedBatch, Rates
@@ -29,7 +29,7 @@ def fill_outbox(
 ) -> None:
     """Within a transaction: put a plan's batches into the outbox, cut smaller where a pace asks for it."""
     first = conn.execute("SELECT coalesce(max(id), 0) FROM batch").fetchone()[0] + 1
-    prices: dict[tuple[str, int], int | None] = {}
+    prices: dict[int, _Prices] = {}
     numbered = enumerate(_cut(made.batches, most_per_batch(pace), rates, two_way) if pace else made.batches)
     while part := list(islice(numbered, _AT_ONCE)):
         conn.executemany(
@@ -39,25 +39,29 @@ def fill_outbox(
                 for place, one in part
             ],
         )
-        conn.executemany(_MESSAGE, _messages(part, campaign_id, first, rates, prices, two_way=two_way))
+        for segments in {one.segments for _, one in part} - prices.keys():
+            prices[segments] = _Prices(rates, segments, two_way)
+        conn.executemany(
+            _MESSAGE,
+            (
+                (campaign_id, first + place, person.phone, person.country, price[person.country])
+                for place, one in part
+                for price in (prices[one.segments],)
+                for person in one.recipients
+            ),
+        )
 
 
-def _messages(
-    part: Sequence[tuple[int, PlannedBatch]],
-    campaign_id: int,
-    first: int,
-    rates: Rates,
-    prices: dict[tuple[str, int], int | None],
-    *,
-    two_way: bool,
-) -> Iterator[tuple[int, int, str, str, int | None]]:
-    for place, one in part:
-        batch_id, segments = first + place, one.segments
-        for person in one.recipients:
-            key = (person.country, segments)
-            if key not in prices:
-                prices[key] = rates.credits(*key, two_way=two_way)
-            yield campaign_id, batch_id, person.phone, person.country, prices[key]
+class _Prices(dict[str, int | None]):
+    """What a text of so many segments costs in each country, looked up once."""
+
+    def __init__(self, rates: Rates, segments: int, two_way: bool) -> None:
+        super().__init__()
+        self._rates, self._segments, self._two_way = rates, segments, two_way
+
+    def __missing__(self, country: str) -> int | None:
+        self[country] = price = self._rates.credits(country, self._segments, two_way=self._two_way)
+        return price
 
 
 def _cut(batches: Iterable[PlannedBatch], most: int, rates: Rates, two_way: bool) -> Iterator[PlannedBatch]:
