@@ -10,11 +10,13 @@ Rules only: no clock, database or network.
     typography.py  the characters that make a text dear or that carriers dislike, and what to write in their place
     links.py       the links and phone numbers in a text
     reviewing.py   what a person should know before confirming
+    charging.py    what it may mean that a request was charged otherwise than quoted
     sendwindow.py  when texts may go out, and how fast
 """
 
 from __future__ import annotations
 
+from smsget.campaigns.charging import charged_otherwise
 from smsget.campaigns.links import Mention, mentions, unregistered
 from smsget.campaigns.merging import Audience, MergeText, Recipient, clean_value, with_fallback
 from smsget.campaigns.notices import Notice, overruled
@@ -70,6 +72,7 @@ __all__ = [
     "ReviewRules",
     "SendWindow",
     "SentBefore",
+    "charged_otherwise",
     "check_move",
     "clean_value",
     "mentions",

@@ -1,9 +1,9 @@
 """Everything that is kept: one SQLite file, behind one object with a part for each concern.
 
-`store.lists`, `store.failing`, `store.suppression`, `store.campaigns`, `store.outbox`, `store.leases`,
-`store.receipts`, `store.reviewing`, `store.test_sends`, `store.credits`, `store.settings`, `store.templates`,
-`store.audit`. Each method is one transaction, safe from any thread and process. Raises `StoreError` and its kinds
-where the file cannot be used.
+`store.lists`, `store.failing`, `store.suppression`, `store.campaigns`, `store.following`, `store.unreached`,
+`store.outbox`, `store.leases`, `store.evidence`, `store.receipts`, `store.reviewing`, `store.test_sends`,
+`store.credits`, `store.ledger`, `store.settings`, `store.templates`, `store.audit`. Each method is one transaction,
+safe from any thread and process. Raises `StoreError` and its kinds where the file cannot be used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from smsget.store.database import Database
 from smsget.store.evidence import Evidences
 from smsget.store.failing import Failing, FailingNumbers
 from smsget.store.filling import Added
+from smsget.store.following import Following, Speed
 from smsget.store.leases import Lease, Leases
+from smsget.store.ledger import Ledger, Movement
 from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, RejectedRow
 from smsget.store.outbox import Outbox
 from smsget.store.outcomes import Claim, Outcome
@@ -44,6 +46,7 @@ from smsget.store.story import Status, Story, StoryMessage
 from smsget.store.suppression import Suppressed, Suppression
 from smsget.store.tally import Delays, Figures, Summary
 from smsget.store.testsends import TestSends
+from smsget.store.unreached import OutcomeRow, Unreached
 from smsget.store.windows import Tempo
 
 __all__ = [
@@ -61,7 +64,9 @@ __all__ = [
     "Lease",
     "ListFile",
     "ListInfo",
+    "Movement",
     "Outcome",
+    "OutcomeRow",
     "Person",
     "PersonOutcome",
     "ReadyRow",
@@ -69,6 +74,7 @@ __all__ = [
     "ReplyRow",
     "ReportFilter",
     "ReportRow",
+    "Speed",
     "Spending",
     "Status",
     "Store",
@@ -107,12 +113,15 @@ class Store:
         self.failing = FailingNumbers(self._db)
         self.suppression = Suppression(self._db)
         self.campaigns = Campaigns(self._db)
+        self.following = Following(self._db)
+        self.unreached = Unreached(self._db)
         self.outbox = Outbox(self._db)
         self.leases = Leases(self._db)
         self.evidence = Evidences(self._db)
         self.reach = Reach(self._db, self.lists)
         self.receipts = Receipts(self._db)
         self.credits = Credits(self._db)
+        self.ledger = Ledger(self._db)
         self.settings = Settings(self._db)
         self.templates = Templates(self._db)
         self.audit = Audit(self._db)

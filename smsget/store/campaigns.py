@@ -282,7 +282,7 @@ class Campaigns:
     def get(self, campaign_id: int) -> Campaign:
         """One campaign; raises `BadRequest('no_such_campaign')`."""
         with self._db.read() as conn:
-            return _campaign(conn, _row(conn, campaign_id))
+            return get_campaign(conn, campaign_id)
 
     def all(self, *, states: Sequence[CampaignState] = (), limit: int = 100) -> list[Campaign]:
         """Campaigns, newest first; without `states` all but drafts."""
@@ -306,7 +306,7 @@ class Campaigns:
                    AND state IN (SELECT value FROM json_each(?)) ORDER BY number LIMIT ?"""
         with self._db.read() as conn:
             _row(conn, campaign_id)
-            return [_batch(row) for row in conn.execute(query, [campaign_id, after, wanted, limit])]
+            return [batch_of(row) for row in conn.execute(query, [campaign_id, after, wanted, limit])]
 
     # --- a person's steering -------------------------------------------------------------------------------------
 
@@ -504,6 +504,11 @@ def _not_changed(conn: sqlite3.Connection, campaign_id: int) -> StateError:
     return StateError("changed_elsewhere", what="campaign", state="draft", wanted="draft")
 
 
+def get_campaign(conn: sqlite3.Connection, campaign_id: int) -> Campaign:
+    """One campaign; raises `BadRequest('no_such_campaign')`."""
+    return _campaign(conn, _row(conn, campaign_id))
+
+
 def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
     counts = dict.fromkeys(COUNTED, 0)
     batches = used = 0
@@ -528,7 +533,8 @@ def _campaign(conn: sqlite3.Connection, row: sqlite3.Row) -> Campaign:
     return Campaign(**values, batches=batches, credits_used=used, counts=counts, lists=[tuple(one) for one in lists])
 
 
-def _batch(row: sqlite3.Row) -> Batch:
+def batch_of(row: sqlite3.Row) -> Batch:
+    """A row of the table as a `Batch`."""
     values: Mapping[str, Any] = {
         **{name: row[name] for name in Batch.__slots__},
         "state": BatchState(row["state"]),

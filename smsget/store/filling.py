@@ -275,7 +275,7 @@ def pour(
 
     `minus`: lists whose people are left out. `not_texted_since` (UTC text) leaves out whoever was texted since then.
     """
-    numbers = _pour_files(conn, source, target)
+    numbers = pour_files(conn, source, target)
     renumbered = f"CASE people.file {' '.join(f'WHEN {old} THEN {new}' for old, new in numbers.items())} END"
     values = {"to": target.id, "source": source.id, "minus": json.dumps(list(minus)), "since": not_texted_since,
               "but": None}  # fmt: skip
@@ -302,7 +302,7 @@ def pour(
     )
 
 
-def _pour_files(conn: sqlite3.Connection, source: ListInfo, target: ListInfo) -> dict[int, int]:
+def pour_files(conn: sqlite3.Connection, source: ListInfo, target: ListInfo) -> dict[int, int]:
     """Copy what is known of a list's files to another; return their numbers here by their numbers there."""
     there = {(one.sha256, one.sheet): one.number for one in target.files if one.sha256}
     numbers, free = {}, 1 + max((one.number for one in target.files), default=0)

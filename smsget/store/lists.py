@@ -136,11 +136,11 @@ class Lists:
             for position, bad in enumerate(rejected, 1)
         )
         with self._db.write() as conn:
-            list_id = _new_list(conn, str(info["name"]), list(info["fields"]))  # type: ignore[call-overload]
-            _keep_file(conn, list_id, 1, {"sheet": "", **info})
+            list_id = new_list(conn, str(info["name"]), list(info["fields"]))  # type: ignore[call-overload]
+            keep_file(conn, list_id, 1, {"sheet": "", **info})
             conn.executemany(INSERT_PERSON, ((list_id, *values) for values in people))
             conn.executemany(INSERT_PROBLEM, ((list_id, *values) for values in problems))
-            _recount(conn, list_id)
+            recount(conn, list_id)
             return list_id
 
     def save_file(self, recipients: RecipientList, name: str) -> int:
@@ -153,11 +153,11 @@ class Lists:
         with self._db.write() as conn:
             if same := _same_list(conn, name.strip(), recipients, figures):
                 return same
-            list_id = _new_list(conn, name, recipients.fields)
-            _keep_file(conn, list_id, 1, figures)
+            list_id = new_list(conn, name, recipients.fields)
+            keep_file(conn, list_id, 1, figures)
             conn.executemany(INSERT_PERSON, person_rows(recipients, list_id))
             conn.executemany(INSERT_PROBLEM, problem_rows(recipients, list_id))
-            _recount(conn, list_id)
+            recount(conn, list_id)
             return list_id
 
     def add_file(self, list_id: int, recipients: RecipientList) -> Added:
@@ -170,13 +170,13 @@ class Lists:
         """
         figures = _figures(recipients)
         with self._db.write() as conn:
-            info = _known(conn, list_id)
+            info = known_list(conn, list_id)
             known = [one.number for one in info.files if _is_same_file(one, figures)]
             number = known[0] if known else 1 + max((one.number for one in info.files), default=0)
-            _keep_file(conn, list_id, number, figures)
+            keep_file(conn, list_id, number, figures)
             done = add_rows(conn, list_id, number, recipients, again=bool(known))
             _set_fields(conn, list_id, [*info.fields, *recipients.fields])
-            _recount(conn, list_id)
+            recount(conn, list_id)
             return done
 
     def combine(
@@ -195,15 +195,15 @@ class Lists:
         """
         earliest = None if not_texted_days is None else since(not_texted_days)
         with self._db.write() as conn:
-            sources = [_known(conn, each) for each in dict.fromkeys(plus)]
+            sources = [known_list(conn, each) for each in dict.fromkeys(plus)]
             if not sources:
                 raise BadRequest("no_such_list", list=None)
             for each in minus:
-                _known(conn, each)
-            list_id = _new_list(conn, name, [field for one in sources for field in one.fields], origin="combined")
+                known_list(conn, each)
+            list_id = new_list(conn, name, [field for one in sources for field in one.fields], origin="combined")
             for one in sources:
-                pour(conn, one, _known(conn, list_id), minus, not_texted_since=earliest)
-            _recount(conn, list_id)
+                pour(conn, one, known_list(conn, list_id), minus, not_texted_since=earliest)
+            recount(conn, list_id)
             return list_id
 
     def rename(self, list_id: int, name: str) -> None:
@@ -229,7 +229,7 @@ class Lists:
                     [list_id, wanted],
                 ).rowcount
                 if gone:
-                    _recount(conn, list_id)
+                    recount(conn, list_id)
                 removed += gone
             return removed
 
@@ -243,7 +243,7 @@ class Lists:
     def get(self, list_id: int) -> ListInfo:
         """One list; raises `BadRequest('no_such_list')`."""
         with self._db.read() as conn:
-            return _known(conn, list_id)
+            return known_list(conn, list_id)
 
     def by_hash(self, sha256: str) -> list[ListInfo]:
         """Lists with a file of this very content, newest first."""
@@ -363,7 +363,8 @@ class Lists:
 # --- within a transaction ----------------------------------------------------------------------------------------
 
 
-def _new_list(conn: sqlite3.Connection, name: str, fields: Sequence[str], *, origin: str = "file") -> int:
+def new_list(conn: sqlite3.Connection, name: str, fields: Sequence[str], *, origin: str = "file") -> int:
+    """Make an empty list. Raises `BadRequest('name_missing')`."""
     if not name.strip():
         raise BadRequest("name_missing")
     moment = to_text(now())
@@ -375,7 +376,7 @@ def _new_list(conn: sqlite3.Connection, name: str, fields: Sequence[str], *, ori
     return made.lastrowid or 0
 
 
-def _keep_file(conn: sqlite3.Connection, list_id: int, number: int, figures: Mapping[str, object]) -> None:
+def keep_file(conn: sqlite3.Connection, list_id: int, number: int, figures: Mapping[str, object]) -> None:
     """Note what a file holds; of one that was added before, what it holds as it was read this time."""
     columns = ", ".join(_FIGURES)
     changes = ", ".join(f"{name} = excluded.{name}" for name in _FIGURES)
@@ -422,7 +423,8 @@ def _set_fields(conn: sqlite3.Connection, list_id: int, fields: Sequence[str]) -
     conn.execute("UPDATE recipient_list SET fields = ? WHERE id = ?", [names, list_id])
 
 
-def _recount(conn: sqlite3.Connection, list_id: int) -> None:
+def recount(conn: sqlite3.Connection, list_id: int) -> None:
+    """Count a list's people and problems anew, after they changed."""
     conn.execute(
         """UPDATE recipient_list SET changed_at = ?2,
                people = (SELECT count(*) FROM recipient WHERE list_id = ?1),
@@ -440,7 +442,8 @@ def _infos(conn: sqlite3.Connection, where: str, values: Sequence[object]) -> li
     return [ListInfo(**{**dict(row), "fields": json.loads(row["fields"]), "files": files[row["id"]]}) for row in lists]
 
 
-def _known(conn: sqlite3.Connection, list_id: int) -> ListInfo:
+def known_list(conn: sqlite3.Connection, list_id: int) -> ListInfo:
+    """What is known of a list. Raises `BadRequest('no_such_list')`."""
     found = _infos(conn, "id = ?", [list_id])
     if not found:
         raise BadRequest("no_such_list", list=list_id)

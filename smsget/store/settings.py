@@ -168,6 +168,22 @@ IN_FLIGHT_S = 120
 """Longer than any request is under way. Answers that are closer together may have been kept out of order."""
 
 
+STRETCHES = f"""
+    marked AS (
+        SELECT id, at, credits, batch_id, used AS answered, settled, coalesce(used, 0) + settled AS used,
+               at_rest OR coalesce(lag(at_rest) OVER w, 1)
+               OR julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0 AS starts
+        FROM credit_reading WHERE account = ?1 WINDOW w AS (ORDER BY at, id)),
+    numbered AS (SELECT *, sum(starts) OVER (ORDER BY at, id) AS stretch FROM marked),
+    ends AS (SELECT stretch, min(at) AS began, max(at) AS until, min(credits) AS credits, sum(used) AS used
+             FROM numbered GROUP BY stretch)"""  # noqa: S608
+"""SQL: the readings of an account in stretches whose own order cannot be told, and how each of them ended.
+
+Answers of a campaign overtake each other, so those that are close together are one stretch, which ends with its lowest.
+A reading that was taken at rest stands for itself.
+"""
+
+
 class Credits:
     """What is known of the credits of an account over time."""
 
@@ -246,15 +262,7 @@ class Credits:
 
 def unexplained(conn: sqlite3.Connection, account: str, *, limit: int) -> list[Unexplained]:
     """Within a transaction: `Credits.unexplained`."""
-    query = f"""
-        WITH marked AS (
-            SELECT id, at, credits, coalesce(used, 0) + settled AS used,
-                   at_rest OR coalesce(lag(at_rest) OVER w, 1)
-                   OR julianday(at) - julianday(lag(at) OVER w) > {IN_FLIGHT_S} / 86400.0 AS starts
-            FROM credit_reading WHERE account = ? WINDOW w AS (ORDER BY at, id)),
-        numbered AS (SELECT *, sum(starts) OVER (ORDER BY at, id) AS stretch FROM marked),
-        ends AS (SELECT stretch, min(at) AS began, max(at) AS until, min(credits) AS credits, sum(used) AS used
-                 FROM numbered GROUP BY stretch),
+    query = f"""WITH {STRETCHES},
         changes AS (SELECT lag(until) OVER w AS since, began AS until,
                            credits - (lag(credits) OVER w - used) AS change
                     FROM ends WINDOW w AS (ORDER BY stretch))

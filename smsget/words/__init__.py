@@ -79,6 +79,19 @@ class Words:
             told = self._join(told, self._fill(sentences.SOME_RECEIPTS, receipts)).strip()
         return told
 
+    def settled_by(self, evidence: Mapping[str, Any]) -> str:
+        """Why a batch without an answer counts as accepted: by receipts for all its people, or by points; "" if not."""
+        receipts, settled = evidence.get("receipts"), evidence.get("settlement")
+        if receipts and receipts.get("people") == receipts.get("of"):
+            return self._fill(sentences.SOME_RECEIPTS, receipts)
+        if not settled or settled.get("verdict") != "charged":
+            return ""
+        return self._say(sentences.VERDICTS, "charged", settled) or ""
+
+    def charge(self, charge: Notice) -> str:
+        """Why a batch was charged otherwise than quoted."""
+        return self._say(sentences.CHARGES, charge.code, charge.evidence) or charge.code
+
     def address_hint(self, evidence: Mapping[str, Any]) -> str:
         """For a batch refused with 006: which address this computer has, as far as it can tell; "" if it cannot."""
         address = evidence.get("local_address")

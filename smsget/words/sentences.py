@@ -271,6 +271,17 @@ VERDICTS = {
 SOME_RECEIPTS = N_("Delivery receipts came for {people} of its {of} people under the message id {sms_id}.")
 NOT_ASKED_YET = N_("SMS-Get is asked for the points in a moment; they may tell what became of it.")
 
+CHARGES = {
+    "one_segment": N_("SMS-Get counted 1 part where we counted {ours}; your rate table may be out of date."),
+    "segments_for_one": N_("SMS-Get counted {counted} parts where we counted 1; your rate table may be out of date."),
+    "other_segments": N_(
+        "SMS-Get counted {counted} parts where we counted {ours}; your rate table may be out of date."
+    ),
+    "fewer": N_("SMS-Get took fewer points than quoted ({points} fewer): it may have found some numbers bad."),
+    "more": N_("SMS-Get took more points than quoted ({points} more); your rate table may be out of date."),
+}
+"""Why a batch was charged otherwise than quoted (`campaigns.charged_otherwise`)."""
+
 WITH_LOCAL_ADDRESS = N_(
     "This computer's address in its own network is {address}. If that is a private one, SMS-Get sees the address of "
     "your internet connection instead; whoever runs your network knows it."
