@@ -280,3 +280,18 @@ def test_pauses_double_and_are_spread_by_chance(chance: float, times: float, mon
     assert pauses == pytest.approx([0.5 * times, times, 2 * times, 4 * times])
     spread.reached()
     assert spread.not_reached() == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "request_s", "write_s", "ahead"),
+    [(8, 0.025, 0.005, 3), (4, 0.105, 0.005, 1), (4, 0.3, 0.005, 0), (4, 0.001, 1.0, 4), (8, 60, 0.1, 0)],
+)
+def test_batches_are_claimed_ahead_only_where_requests_are_as_fast_as_the_disk(
+    workers: int, request_s: float, write_s: float, ahead: int
+) -> None:
+    lead = pace.Lead(workers)
+    assert lead.batches == 0, "nothing is known yet"
+    for _ in range(100):
+        lead.asked(request_s)
+        lead.written(write_s)
+    assert lead.batches == ahead

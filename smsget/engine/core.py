@@ -19,7 +19,7 @@ from smsget.account import Account, find_account
 from smsget.engine import pace as pacing
 from smsget.engine.desk import Desk
 from smsget.engine.lease import LeaseKeeper
-from smsget.engine.pace import Pace
+from smsget.engine.pace import Lead, Pace
 from smsget.engine.sending import WRONG_LOGIN, Asker
 from smsget.engine.services import Services, number_setting
 from smsget.engine.settling import Settler
@@ -37,6 +37,9 @@ BROKEN_S = 120.0
 
 RESERVE_BYTES = int(os.environ.get("SMSGET_RESERVE_BYTES", str(16 << 20)))
 """With less room on the disk nothing leaves any more, while there is room to keep every answer, and the reason."""
+
+OUR_OWN = ("lease_lost", "held_back")
+"""Why a request did not leave that has nothing to do with the gateway."""
 
 log = logging.getLogger("smsget.engine")
 
@@ -61,6 +64,7 @@ class Engine:
         self._keeper = LeaseKeeper(store, account.key)
         self._workers = round(number_setting(store, "concurrency", 4, most=64))
         self._pace = Pace(number_setting(store, "requests_per_second", 50, most=1000))
+        self._lead = Lead(self._workers)
         self._services = Services(store, account, self._keeper.info, self._wake)
         self._busy_at = self._account_checked = time.monotonic()
         self._pool: ThreadPoolExecutor
@@ -142,7 +146,9 @@ class Engine:
                 return pause  # asking costs a write, so look first
             if not most and not self._desk.waiting:
                 return pause
+            started = time.monotonic()
             claims = self._desk.exchange(most)
+            self._lead.written(time.monotonic() - started)
             for claim in claims:
                 self._pace.started()
                 with self._lock:
@@ -154,7 +160,7 @@ class Engine:
 
     def _most(self) -> tuple[int, float]:
         """How many requests may leave now, and for how long to wait if none may."""
-        free = self._workers - self._in_flight
+        free = self._workers + self._lead.batches - self._in_flight
         if free <= 0 or self._stopping.is_set() or self._settler.holds() or not self._keeper.valid():
             return 0, LOOK_S
         if (wait := self._pace.wait_s()) > 0:
@@ -163,7 +169,12 @@ class Engine:
 
     def _send(self, claim: Claim) -> None:
         try:
-            outcome = self._asker.ask(claim)
+            if self._settler.holds() or self._stopping.is_set():
+                outcome = Outcome(claim, "queued", "held_back")
+            else:
+                started = time.monotonic()
+                outcome = self._asker.ask(claim)
+                self._lead.asked(time.monotonic() - started)
             self._learn(outcome)
             self._desk.put(outcome)
         finally:
@@ -177,7 +188,7 @@ class Engine:
             self._pace.reached()
         if outcome.state == "unknown":
             self._settler.want()
-        if outcome.state == "queued" and outcome.code != "lease_lost":
+        if outcome.state == "queued" and outcome.code not in OUR_OWN:
             times = self._pace.not_reached()
             log.warning("%r not sent: %s (%d in a row)", outcome.claim, outcome.code, times)
             if times >= pacing.UNREACHABLE_AFTER:

@@ -74,6 +74,7 @@ NOT_SENT = {
     "tls": N_("No secure connection to the gateway"),
     "proxy": N_("The proxy let nothing through"),
     "lease_lost": N_("Another engine took over"),
+    "held_back": N_("Held back; it goes out later"),
     "suppressed": N_("Everybody in it is on the suppression list"),
     "skipped": N_("Everybody in it was texted lately"),
     "left_out": N_("Everybody in it is on the suppression list or was texted lately"),
