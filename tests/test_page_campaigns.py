@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ui
-from smsget.campaigns import BatchState, CampaignState
-from smsget.store import Lease, Store, now, to_text
+from smsget.campaigns import BatchState, CampaignState, Pace
+from smsget.store import Lease, Store, Tempo, now, to_text
 from tests.builders import confirmed, make_list, phones
 from tests.pages import open_page
 
@@ -378,3 +378,45 @@ def test_a_drafts_address_leads_to_writing(store: Store) -> None:
     at = opened(store.campaigns.draft("x", "y"))
     assert "nothing was sent yet" in boxes(at)
     assert [link.label for link in at.page_link] == ["Continue"]
+
+
+def test_a_test_is_marked_as_one_in_the_list(store: Store) -> None:
+    made = store.test_sends.send("Test: sale", "hi", {}, phones(1), "sandbox", once="click")
+    assert any("Test" in badge.value for badge in opened().markdown if "science" in badge.value)
+    assert any("science" in badge.value for badge in opened(made).markdown)
+
+
+def test_points_that_differ_are_explained_as_parts(store: Store) -> None:
+    campaign = confirmed(store, phones(300), "一" * 140)
+    for used in (500, 101):
+        claim = store.outbox.claim(ME, "sandbox")
+        assert claim is not None
+        store.outbox.record_accepted(claim, f"id{used}", used, 1000)
+    at = opened(campaign)
+    assert "SMS-Get counted 2 parts where we counted 3, in 1 batch." in [one.value for one in at.warning]
+    assert any("a rate in the settings is out of date" in one.value for one in at.caption)
+
+
+def test_a_campaign_held_here_gets_another_time(store: Store) -> None:
+    at_first = now() + timedelta(days=2)
+    campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], schedule="here", send_at=at_first)
+    store.campaigns.confirm(campaign, "sandbox")
+    at = opened(campaign)
+    box = next(one for one in at.get("datetime_input") if one.key.startswith("campaigns_at_"))
+    later = (ui.taipei_now() + timedelta(days=3)).replace(hour=9, minute=30, second=0, microsecond=0)
+    box.set_value(later.replace(tzinfo=None))
+    at.button(key="campaigns_reschedule").click().run()
+    assert not at.exception
+    assert store.campaigns.get(campaign).send_at == to_text(later)
+    assert f"It now begins at {later:%Y-%m-%d %H:%M} in Taipei." in [one.value for one in at.success]
+
+
+def test_a_copy_keeps_what_was_decided(store: Store) -> None:
+    tempo = Tempo(pace=Pace(500))
+    campaign = store.campaigns.draft("c", "hi", [make_list(store, phones(1))], skip_days=3, empty="leave_out",
+                                     tempo=tempo)  # fmt: skip
+    store.campaigns.confirm(campaign, "sandbox")
+    at = opened(campaign)
+    at.button(key="campaigns_copy").click().run()
+    copy = store.campaigns.get(campaign + 1)
+    assert (copy.state, copy.skip_days, copy.empty, copy.tempo) == (CampaignState.DRAFT, 3, "leave_out", tempo)

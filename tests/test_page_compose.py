@@ -12,9 +12,9 @@ import ui
 from smsget.campaigns import CampaignState, Rates
 from smsget.errors import NotSent
 from smsget.gateway import Credit
-from smsget.store import ReadyRow, Store, from_text
+from smsget.store import ReadyRow, Store, from_text, now
 from smsget.store.campaigns import Campaigns
-from tests.builders import make_list, phones
+from tests.builders import make_list, phones, sent
 from tests.pages import open_page
 
 
@@ -423,3 +423,255 @@ def test_a_scheduled_campaign_waits_here_for_its_time(store: Store) -> None:
     campaign = store.campaigns.all()[0]
     assert campaign.state == CampaignState.SCHEDULED
     assert from_text(campaign.send_at or "").astimezone(ui.TAIPEI).hour == 10
+
+
+# --- the price explained ---------------------------------------------------------------------------------------------
+
+
+def named(store: Store, *names: str) -> int:
+    """A list of people with these names."""
+    info = {"name": "named", "file": "named.csv", "sha256": "", "encoding": "utf-8", "phone_column": "手機",
+            "fields": ["姓名"], "rows": len(names), "ready": len(names), "blank": 0, "duplicates": 0, "suppressed": 0,
+            "rejected": 0}  # fmt: skip
+    people = zip(phones(len(names)), names, strict=True)
+    rows = (ReadyRow(row, phone, "TW", {"姓名": name}) for row, (phone, name) in enumerate(people, start=2))
+    return store.lists.save(info, rows)
+
+
+def told(at: AppTest) -> str:
+    """Everything the page says anywhere, tables left out."""
+    kinds = (at.text, at.markdown, at.caption, at.success, at.info, at.warning, at.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def tables(at: AppTest) -> list[dict[str, list[object]]]:
+    return [frame.value.to_dict("list") for frame in at.dataframe]
+
+
+def test_people_without_a_value_are_listed_and_decided_about(store: Store) -> None:
+    at = composed("{{姓名}}您好", [named(store, "王", "", "李", "")])
+    assert at.button(key="compose_review").disabled
+    assert "2 people have nothing under “姓名”." in told(at)
+    assert {"line": [3, 5], "number": ["0911000001", "0911000003"], "field": ["姓名"] * 2} in tables(at)
+    at.button(key="compose_leave_out").click().run()
+    assert "2 people without a value are left out." in told(at)
+    assert figures(at)["Points"] == "2"
+    assert store.campaigns.get(drafts(store)[0]).empty == "leave_out"
+    assert not at.button(key="compose_review").disabled
+    at.number_input(key="compose_person").set_value(2).run()
+    assert "Left out: no value for 姓名." in told(at)
+    at.button(key="compose_undecide").click().run()
+    assert at.button(key="compose_review").disabled
+
+
+def test_a_fallback_is_written_into_the_text(store: Store) -> None:
+    at = composed("{{姓名}}您好", [named(store, "王", "")])
+    at.button(key="compose_give_姓名").click().run()
+    assert "Write first what they get." in told(at)
+    at.text_input(key="compose_fallback_姓名").set_value("貴賓")
+    at.button(key="compose_give_姓名").click().run()
+    assert at.text_area(key="compose_text").value == "{{姓名|貴賓}}您好"
+    assert store.campaigns.get(drafts(store)[0]).text == "{{姓名|貴賓}}您好"
+    assert not at.button(key="compose_review").disabled
+    at.button(key="compose_undo").click().run()
+    assert at.text_area(key="compose_text").value == "{{姓名}}您好"
+
+
+def test_a_field_that_no_list_has_blocks_with_the_nearest_name(store: Store) -> None:
+    at = composed("{{姓明}}您好", [named(store, "王")])
+    assert "姓名" in at.error[0].value
+    assert "compose_review" not in keys(at)
+
+
+def test_what_makes_it_unicode_is_told_and_replaced_and_put_back(store: Store) -> None:
+    text = "Don’t miss it – “20% off” " + "everything " * 10
+    at = composed(text, [make_list(store, phones(1))])
+    assert figures(at)["Points"] == "3"
+    assert "count as Chinese" in told(at)
+    assert tables(at)[0]["is"] == ["’", "–", "“", "”"]
+    assert "3 parts become 1." in told(at)
+    at.button(key="compose_replace").click().run()
+    assert at.text_area(key="compose_text").value.startswith('Don\'t miss it - "20% off" ')
+    assert figures(at)["Points"] == "1"
+    assert "compose_replace" not in keys(at)
+    at.button(key="compose_undo").click().run()
+    assert at.text_area(key="compose_text").value == text
+
+
+def test_full_width_letters_in_a_chinese_text_are_offered_too(store: Store) -> None:
+    at = composed("ＶＩＰ會員「八折」，謝謝！", [make_list(store, phones(1))])
+    at.button(key="compose_replace").click().run()
+    assert at.text_area(key="compose_text").value == "VIP會員「八折」，謝謝！"
+
+
+def test_emoji_stop_the_text_with_their_places_named(store: Store) -> None:
+    at = composed("週年慶\n八折😀", [make_list(store, phones(1))])
+    assert "does not carry" in at.error[0].value
+    assert tables(at)[0]["place"] == ["line 2, character 3"]
+    assert "compose_review" not in keys(at)
+
+
+def test_the_parts_of_a_text_are_drawn_apart(store: Store) -> None:
+    at = composed("一" * 70, [make_list(store, phones(1))])
+    assert "Part 1" not in told(at)
+    at.text_area(key="compose_text").set_value("一" * 67 + "二").run()
+    assert "Part 1 of 1" not in told(at)
+    at.text_area(key="compose_text").set_value("一" * 67 + "二三四五").run()
+    assert {"一" * 67, "二三四五"} <= {text.value for text in at.text}
+    assert "Part 2 of 2" in told(at)
+
+
+def test_whose_names_cost_another_part_is_told(store: Store) -> None:
+    at = composed("{{姓名}}" + "好" * 67, [named(store, "王", "歐陽震華", "李", "諸葛孔明")])
+    assert "2 people's texts take more parts than the shortest." in "".join(one.label for one in at.expander)
+    assert "1 part: 2, 2 parts: 2" in told(at)
+    longest = next(table for table in tables(at) if "who" in table)
+    assert (longest["who"][:2], longest["parts"]) == (["歐陽震華", "諸葛孔明"], ["2", "2", "1", "1"])
+
+
+def test_any_person_can_be_looked_at(store: Store) -> None:
+    at = composed("{{姓名}}您好", [named(store, "王", "陳", "李")])
+    at.number_input(key="compose_person").set_value(3).run()
+    assert "李您好" in [text.value for text in at.text]
+    assert at.button(key="compose_next").disabled
+
+
+def test_whoever_was_texted_lately_is_left_out(store: Store) -> None:
+    sent(store, phones(2), left=100)
+    at = composed("hi", [make_list(store, phones(5), name="again")])
+    at.number_input(key="compose_skip_days").set_value(7).run()
+    assert figures(at)["Points"] == "3"
+    assert "2 people were texted lately and are left out." in told(at)
+    reviewed(at).button(key="compose_confirm").click().run()
+    campaign = store.campaigns.all()[0]
+    assert (campaign.skip_days, campaign.recipients) == (7, 3)
+
+
+def test_a_pace_and_sending_hours_say_when_it_is_done(store: Store) -> None:
+    at = composed("hi", [make_list(store, phones(1000))])
+    at.radio(key="compose_schedule").set_value("here").run()
+    at.get_by_key("compose_at").set_value(datetime.fromisoformat("2030-01-02 20:00")).run()
+    at.number_input(key="compose_per_hour").set_value(500).run()
+    assert "From 2030-01-02 20:00 to about 2030-01-02 22:00 in Taipei, 2 hours of sending." in told(at)
+    at.toggle(key="compose_hours").set_value(True).run()
+    assert "to about 2030-01-03 10:00 in Taipei" in told(at)
+    kept = store.campaigns.get(drafts(store)[0]).tempo
+    assert (str(kept.window), kept.pace and kept.pace.per_hour, kept.grace_s) == ("09:00-21:00", 500, 3600)
+    again = opened(draft=str(drafts(store)[0]))
+    assert again.number_input(key="compose_per_hour").value == 500
+    assert again.toggle(key="compose_hours").value
+    again.radio(key="compose_schedule").set_value("gateway").run()
+    assert "a pace do not apply" in told(again)
+    assert store.campaigns.get(drafts(store)[0]).tempo.window is None
+
+
+def test_two_way_has_its_own_rate_and_tells_its_code(store: Store) -> None:
+    store.settings.set("two_way_code", "24")
+    at = composed("hi", [make_list(store, phones(10))])
+    at.toggle(key="compose_two_way").set_value(True).run()
+    assert figures(at)["Points"] == "20"
+    assert "They answer with 24 before their words." in told(at)
+
+
+def test_a_template_is_renamed_and_changed(store: Store) -> None:
+    store.templates.save("Greeting", "first")
+    (template,) = store.templates.all()
+    at = composed("x", [])
+    at.text_input(key=f"compose_template_rename_{template.id}").set_value("Hello")
+    at.text_area(key=f"compose_template_text_{template.id}").set_value("second")
+    at.button(key="compose_template_change").click().run()
+    assert [(one.name, one.text) for one in store.templates.all()] == [("Hello", "second")]
+
+
+# --- the review ------------------------------------------------------------------------------------------------------
+
+
+def test_warnings_have_their_setting_and_are_kept_in_the_audit_when_overruled(store: Store) -> None:
+    store.settings.set("brands", ["好鄰居"])
+    chosen = make_list(store, phones(10))
+    store.campaigns.confirm(store.campaigns.draft("before", "ＶＩＰ會員 shop.tw 02-2345-6789", [chosen]), "sandbox")
+    at = composed("ＶＩＰ會員 shop.tw 02-2345-6789", [chosen])
+    at.radio(key="compose_schedule").set_value("here").run()
+    at.get_by_key("compose_at").set_value(datetime.fromisoformat("2030-01-02 22:00")).run()
+    reviewed(at)
+    warnings = "\n".join(one.value for one in at.warning)
+    for said_so in ("none of your registered names", "half-width", "shop.tw", "02-2345-6789", "how to refuse",
+                    "outside your sending hours", "went to this list before"):  # fmt: skip
+        assert said_so in warnings
+    assert "**7 warnings.**" in told(at)
+    assert "Look at this in the settings" in {link.label for link in at.page_link}
+    (draft,) = drafts(store)
+    at.button(key="compose_confirm").click().run()
+    assert store.audit.all(campaign_id=draft)[0].detail["overruled"] == [
+        "brand_missing", "full_width", "unregistered_link", "unregistered_phone", "no_refusal", "outside_window",
+        "same_text_before"]  # fmt: skip
+
+
+def test_a_text_that_does_it_right_has_nothing_to_overrule(store: Store) -> None:
+    store.settings.set("brands", ["好鄰居"])
+    store.settings.set("send_window", ["00:00", "00:00"])
+    at = reviewed(composed("好鄰居：週年慶八折，拒收請回覆N", [make_list(store, phones(10))]))
+    assert not at.warning
+    at.button(key="compose_confirm").click().run()
+    assert "overruled" not in store.audit.all(campaign_id=store.campaigns.all()[0].id)[0].detail
+
+
+def test_an_old_list_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = now() + timedelta(days=100, hours=1)
+    monkeypatch.setattr("smsget.store.reviewing.now", lambda: later)
+    assert "“list” is 100 days old" in said(composed("hi", [make_list(store, phones(1))]))
+
+
+def test_the_count_is_typed_where_many_are_texted(store: Store) -> None:
+    store.settings.set("typed_from", 10)
+    at = reviewed(composed("hi", [make_list(store, phones(10))]))
+    for typed in ("", "9", "x"):
+        at.text_input(key="compose_typed").set_value(typed)
+        at.button(key="compose_confirm").click().run()
+        assert "The number you typed is not 10." in said(at)
+    assert store.campaigns.all() == []
+    at.text_input(key="compose_typed").set_value("10")
+    at.button(key="compose_confirm").click().run()
+    assert store.campaigns.all()[0].recipients == 10
+
+
+def test_the_points_are_asked_for_afresh_for_the_review(store: Store, gateway: Gateway) -> None:
+    at = composed("hi", [make_list(store, phones(10))])
+    asked, gateway.left = gateway.asked, 12
+    reviewed(at)
+    assert gateway.asked == asked + 1
+    assert figures(at)["Would remain"] == "2"
+
+
+# --- a test to one's own numbers -------------------------------------------------------------------------------------
+
+
+def test_a_test_needs_numbers_of_ones_own(store: Store) -> None:
+    at = composed("hi", [make_list(store, phones(1))])
+    assert "Enter your own numbers in the settings first" in told(at)
+    assert "compose_test_send" not in keys(at)
+
+
+def test_a_test_has_the_values_of_whom_the_preview_shows_and_is_sent_once(store: Store) -> None:
+    store.settings.set("own_numbers", ["0987654321", "0987654322"])
+    at = composed("{{姓名}}您好", [named(store, "王", "陳")])
+    at.number_input(key="compose_person").set_value(2).run()
+    assert "costs 2 points" in told(at)
+    at.button(key="compose_test_send").click().run()
+    (test,) = store.campaigns.all()
+    assert (test.test, test.name, test.recipients, test.credits_quoted) == (True, "Test: named", 2, 2)
+    assert [batch.text for batch in store.campaigns.batches(test.id)] == ["陳您好"]
+    assert "The test is on its way." in told(at)
+    assert "compose_test_send" not in keys(at)
+    at.button(key="compose_test_again").click().run()
+    at.button(key="compose_test_send").click().run()
+    assert [one.test for one in store.campaigns.all()] == [True, True]
+    assert store.campaigns.get(drafts(store)[0]).state == CampaignState.DRAFT
+
+
+def test_a_test_for_somebody_without_a_value_says_why_not(store: Store) -> None:
+    store.settings.set("own_numbers", ["0987654321"])
+    at = composed("{{姓名}}您好", [named(store, "")])
+    at.button(key="compose_test_send").click().run()
+    assert "fallback" in said(at)
+    assert store.campaigns.all() == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -368,3 +368,59 @@ def test_refusal_words_are_never_none(store: Store, typed: str, kept: list[str])
     page.text_area(key="settings_refusal_words").set_value(typed)
     press(page, "settings_refusals_save")
     assert store.settings.get("refusal_words") == kept
+
+
+# --- before sending ----------------------------------------------------------------------------------------------
+
+
+def test_a_link_leads_to_the_tab_where_something_is_set(store: Store) -> None:
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60).run()
+    at.switch_page("pages/account/settings.py")
+    at.query_params["tab"] = "review"
+    at.run()
+    assert not at.exception
+    assert at.text_area(key="settings_brands")
+    assert "tab" not in at.query_params
+
+
+def test_what_is_registered_is_kept_line_by_line(store: Store) -> None:
+    at = opened("Before sending")
+    at.text_area(key="settings_brands").set_value(" 好鄰居 \n\nAcme\n好鄰居")
+    at.text_area(key="settings_registered_links").set_value("shop.tw")
+    at.text_area(key="settings_registered_phones").set_value("02-2345-6789")
+    press(at, "settings_registered_save")
+    rules = store.reviewing.rules()
+    assert (rules.brands, rules.links, rules.phones) == (["好鄰居", "Acme"], ["shop.tw"], ["02-2345-6789"])
+    assert opened("Before sending").text_area(key="settings_brands").value == "好鄰居\nAcme"
+
+
+def test_own_numbers_hours_and_limits_are_kept(store: Store) -> None:
+    at = opened("Before sending")
+    at.text_area(key="settings_own_numbers").set_value("0912-345-678\n+886 987654321")
+    at.time_input(key="settings_window_start").set_value(time(10))
+    at.time_input(key="settings_window_end").set_value(time(20, 30))
+    for key, value in (("typed_from", 50), ("list_age", 30), ("grace", 0)):
+        at.number_input(key=f"settings_{key}").set_value(value)
+    press(at, "settings_review_save")
+    known = store.reviewing
+    assert known.own_numbers() == ["0912345678", "0987654321"]
+    assert (str(known.window()), known.typed_from(), known.rules().list_age, known.grace_s()) == (
+        "10:00-20:30", 50, 30, 0)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value", "said"),
+    [
+        ("text_area", "own_numbers", "0912345678\n02-2345-6789", "Nothing was saved. 02-2345-6789: Not a mobile"),
+        ("number_input", "typed_from", 0, "Nothing was saved."),
+        ("number_input", "list_age", 4000, "from 1 to 3650"),
+        ("time_input", "window_end", time(9), "no sending window"),
+    ],
+)
+def test_what_makes_no_sense_is_not_kept(kind: str, key: str, value: Any, said: str, store: Store) -> None:
+    at = opened("Before sending")
+    getattr(at, kind)(key=f"settings_{key}").set_value(value)
+    press(at, "settings_review_save")
+    assert said in shown(at)
+    assert store.reviewing.own_numbers() == []
+    assert store.settings.get("send_window") is None

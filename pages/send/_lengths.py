@@ -50,8 +50,9 @@ def show_longest(quote: Quote) -> None:
     """The people with the longest texts, by what stands in the fields; a row leads to the preview."""
     st.caption(_("The longest texts. Choose a row to see it on the phone."))
     rows = [
-        {"who": " · ".join(value for value in one.person.fields.values() if value) or "–", "number": one.person.phone,
-         "parts": ui.number(one.segments), "length": ui.number(count_segments(one.text).units)}
+        {"who": " · ".join(value for value in one.person.fields.values() if value) or "–",
+         "parts": ui.number(one.segments), "length": ui.number(count_segments(one.text).units),
+         "number": one.person.phone}
         for one in quote.longest
     ]  # fmt: skip
     config = right_aligned({"parts": _("Parts"), "length": _("Characters")})
@@ -63,6 +64,6 @@ def show_longest(quote: Quote) -> None:
 
     st.dataframe(
         rows, key=key, on_select=jump, selection_mode="single-row", hide_index=True, alt=_("The longest texts"),
-        column_config={"who": st.column_config.TextColumn(_("In the fields"), width="medium"), "number": _("Number"),
+        column_config={"who": st.column_config.TextColumn(_("In the fields"), width="small"), "number": _("Number"),
                        **config},
     )  # fmt: skip

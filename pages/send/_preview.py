@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import ui
+from pages.send import _test
 from pages.send._draft import Written
 from pages.send._price import Price
 from smsget.campaigns import MergeText, Recipient
@@ -27,7 +28,7 @@ def preview(written: Written, price: Price) -> None:
         person = person_at(written, at)
         if person is None:
             st.rerun()
-        phone(written, person)
+        text = phone(written, person)
     longest = price.quote.longest[0].at + 1 if price.quote.longest else at
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(_("Previous"), key="compose_previous", icon=":material/chevron_left:", disabled=at == 1,
@@ -38,10 +39,12 @@ def preview(written: Written, price: Price) -> None:
                   on_click=state.update, kwargs={"compose_person": longest})  # fmt: skip
     if last > 1:
         st.number_input(_("Person, of {n}").format(n=ui.number(last)), 1, last, key="compose_person", width=180)
+    with ui.explained():
+        _test.show_test(written, person, text)
 
 
-def phone(written: Written, person: Recipient) -> None:
-    """The screen: a bubble for each part."""
+def phone(written: Written, person: Recipient) -> str:
+    """The screen: a bubble for each part. Returns the text."""
     merge = MergeText(written.text)
     text, missing = merge.render(person.fields), merge.missing(person.fields)
     parts = split(text)
@@ -61,3 +64,4 @@ def phone(written: Written, person: Recipient) -> None:
         code = ui.store().settings.get("two_way_code", "")
         st.caption(_("They answer with {code} before their words.").format(code=ui.literal(code)) if code
                    else _("Which code they put before an answer is not in the settings yet."))  # fmt: skip
+    return text

@@ -37,7 +37,8 @@ def review(draft: int, revision: int, written: Written, price: Price, left: int 
         figures.append((_("Would remain"), ui.number(left - quote.credits)))
     ui.metrics(figures)
     show_when(written, price)
-    by_country(quote)
+    if len(quote.by_country) > 1:
+        by_country(quote)
     show_left_out(price)
     st.caption(_("The first texts, as they will go out:"))
     for phone, text in _notices.first_texts(written, price):

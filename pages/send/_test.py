@@ -8,8 +8,8 @@ import streamlit as st
 
 import ui
 from pages.send._draft import Written
-from pages.send._preview import person_at
-from smsget.campaigns import MergeText
+from smsget.campaigns import Recipient
+from smsget.errors import SMSGetError
 from smsget.numbers import country_of
 from smsget.segments import count_segments
 from ui import _, n_
@@ -17,44 +17,47 @@ from ui import _, n_
 SETTINGS = "pages/account/settings.py"
 
 
-@st.fragment
-def show_test(written: Written) -> None:
+def show_test(written: Written, person: Recipient, text: str) -> None:
     """Behind a button, so that nobody takes it for the real thing."""
-    with st.popover(_("Send a test"), icon=":material/science:", key="compose_test"), ui.explained():
+    with st.popover(_("Send a test"), icon=":material/science:", key="compose_test"):
         numbers = ui.store().reviewing.own_numbers()
         if not numbers:
             st.text(_("Enter your own numbers in the settings first: tests go to them."))
             st.page_link(SETTINGS, label=_("To the settings"), icon=":material/settings:",
                          query_params={"tab": "review"})  # fmt: skip
-            return
-        if (made := st.session_state["compose_tested"]) is not None:
+        elif (made := st.session_state["compose_tested"]) is not None:
             st.success(_("The test is on its way."), icon=":material/check_circle:")
             st.page_link("pages/track/campaigns.py", label=_("How it stands"), icon=":material/arrow_forward:",
                          query_params={"campaign": str(made)})  # fmt: skip
             st.button(_("Another test"), key="compose_test_again", on_click=draw_lot)
-            return
-        offer(written, numbers)
+        else:
+            offer(written, person, text, numbers)
 
 
-def offer(written: Written, numbers: list[str]) -> None:
+def offer(written: Written, person: Recipient, text: str, numbers: list[str]) -> None:
     """What it will be and cost, and the button."""
-    state = st.session_state
-    person = person_at(written, state["compose_person"])
-    if person is None:
-        return
-    text = MergeText(written.text).render(person.fields)
     st.text(_("To your own numbers: {numbers}").format(numbers=ui.words().listed(numbers)))
     told = _("With the values of {number}, whom the preview shows. It is kept apart as a test, and costs {points}.")
     st.text(told.format(number=person.phone, points=cost(written, text, numbers)))
-    once = state.setdefault("compose_once", secrets.token_hex(8))
     label = n_("Send the test to {n} number", "Send the test to {n} numbers", len(numbers))
-    if st.button(label.format(n=len(numbers)), key="compose_test_send", type="primary", icon=":material/send:"):
-        name = _("Test: {name}").format(name=written.name or ui.store().lists.get(written.lists[0]).name)[:100]
+    st.button(label.format(n=len(numbers)), key="compose_test_send", type="primary", icon=":material/send:",
+              on_click=send, args=(written, person, numbers))  # fmt: skip
+    if trouble := st.session_state.pop("compose_test_trouble", ""):
+        st.error(ui.literal(trouble), icon=":material/error:")
+
+
+def send(written: Written, person: Recipient, numbers: list[str]) -> None:
+    """Confirm the test, as a callback; a second click brings the same lot and changes nothing."""
+    state = st.session_state
+    name = written.name or ui.store().lists.get(written.lists[0]).name
+    try:
         state["compose_tested"] = ui.store().test_sends.send(
-            name, written.text, person.fields, numbers, ui.account().key, once=once, two_way=written.two_way
-        )
+            _("Test: {name}").format(name=name)[:100], written.text, person.fields, numbers, ui.account().key,
+            once=state.setdefault("compose_once", secrets.token_hex(8)), two_way=written.two_way,
+        )  # fmt: skip
         ui.keep_engine()
-        st.rerun(scope="fragment")
+    except SMSGetError as error:
+        state["compose_test_trouble"] = ui.explain(error)
 
 
 def cost(written: Written, text: str, numbers: list[str]) -> str:

@@ -6,10 +6,13 @@ neither a second click nor a reload nor another tab sends anything twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 import ui
-from pages.send import _draft, _empty, _lengths, _notices, _preview, _price, _review, _test, _writing
+from pages.send import _draft, _empty, _lengths, _notices, _preview, _price, _review, _writing
+from smsget.campaigns import Notice
 from smsget.errors import InputError, StateError
 from smsget.segments import not_carried
 from ui import _, n_
@@ -31,11 +34,9 @@ def keep(written: _draft.Written) -> int | None:
     return draft
 
 
-def show_notices(written: _draft.Written, price: _price.Price, left: int | None) -> None:
-    """What speaks against it: what it costs at once, the rest folded up. The review shows all of it once more."""
-    found = [one for one in _notices.gather(written, price, left) if one.code not in _notices.IN_PLACE]
-    _notices.show([one for one in found if one.code in _notices.OF_POINTS], "compose_points")
-    if notices := [one for one in found if one.code not in _notices.OF_POINTS]:
+def show_notices(notices: Sequence[Notice]) -> None:
+    """What speaks against it, folded up: the review shows all of it once more."""
+    if notices:
         label = n_("{n} thing to look at before sending", "{n} things to look at before sending", len(notices))
         with st.expander(label.format(n=len(notices)), icon=":material/fact_check:", key="compose_notices"):
             _notices.show(notices, "compose_look")
@@ -58,11 +59,12 @@ def show_outcome(written: _draft.Written, draft: int | None) -> None:
     _empty.decide(written, price)
     left, trouble = _price.points()
     _price.show_price(written, price, left, trouble)
+    notices = [one for one in _notices.gather(written, price, left) if one.code not in _notices.IN_PLACE]
+    _notices.show([one for one in notices if one.code in _notices.OF_POINTS], "compose_points")
     _lengths.show_lengths(price.quote)
-    show_notices(written, price, left)
+    show_notices([one for one in notices if one.code not in _notices.OF_POINTS])
     passed = written.at is not None and written.at <= ui.taipei_now().replace(tzinfo=None)
     ready = draft is not None and not passed and not price.quote.stops
-    _test.show_test(written)
     why_not = _("Decide first what becomes of people without a value.") if price.quote.stops else None
     st.button(_("Review and send"), key="compose_review", type="primary", icon=":material/rate_review:",
               on_click=_review.reviewing, args=(True,), disabled=not ready, width="stretch", help=why_not)  # fmt: skip

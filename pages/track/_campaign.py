@@ -52,3 +52,5 @@ def badge(campaign: Campaign) -> None:
     """The state, in a word and a colour."""
     icon, color = LOOKS[campaign.state]
     st.badge(ui.words().campaign_state(campaign.state), icon=icon, color=color)
+    if campaign.test:
+        st.badge(_("Test"), icon=":material/science:", color="gray")

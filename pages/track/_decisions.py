@@ -7,7 +7,7 @@ import streamlit as st
 import ui
 from smsget.campaigns import BatchState, CampaignState
 from smsget.errors import BadRequest
-from smsget.store import Campaign
+from smsget.store import Campaign, from_text
 from ui import _, n_
 
 COMPOSE = "pages/send/compose.py"
@@ -35,8 +35,11 @@ def show_needs(campaign: Campaign) -> None:
         st.warning(_("Everything else has gone out. For the batches below nobody knows: decide on each of them."),
                    title=_("Needs a decision"), icon=":material/help:")  # fmt: skip
     elif campaign.state == CampaignState.SCHEDULED:
-        st.info(_("It begins at {time} in Taipei. Until then you can pause or cancel it.").format(
+        st.info(_("It begins at {time} in Taipei. Until then you can change the time, pause or cancel it.").format(
             time=ui.taipei(campaign.send_at)), icon=":material/schedule:")  # fmt: skip
+    elif campaign.waits_until:
+        st.info(_("It goes on at {time} in Taipei: by its sending hours, or the pace it was given.").format(
+            time=ui.taipei(campaign.waits_until)), icon=":material/schedule:")  # fmt: skip
     if campaign.schedule == "gateway" and campaign.counts["accepted"]:
         st.info(_("SMS-Get sends what it has accepted at {time} in Taipei. That can no longer be recalled.").format(
             time=ui.taipei(campaign.send_at)), icon=":material/schedule:")  # fmt: skip
@@ -55,6 +58,8 @@ def show_actions(campaign: Campaign) -> None:
         if state in (CampaignState.SENDING, CampaignState.SCHEDULED, CampaignState.PAUSED):
             st.button(_("Cancel"), key="campaigns_cancel", icon=":material/cancel:",
                       on_click=ask, args=((campaign.id, "cancel", 0),))  # fmt: skip
+        if state == CampaignState.SCHEDULED or campaign.reason == "late":
+            change_time(campaign)
         if st.button(_("Copy as a new draft"), key="campaigns_copy", icon=":material/content_copy:"):
             with ui.explained():
                 copy(campaign)
@@ -69,11 +74,24 @@ def act(action: str, campaign: int) -> None:
         getattr(known, action)(campaign)
 
 
+def change_time(campaign: Campaign) -> None:
+    """Another time for a campaign that this computer holds, as long as it has not begun."""
+    with st.popover(_("Change the time"), icon=":material/edit_calendar:", key="campaigns_time"):
+        kept = from_text(campaign.send_at or "").astimezone(ui.TAIPEI).replace(tzinfo=None)
+        at = st.datetime_input(_("Date and time in Taipei"), kept, key=f"campaigns_at_{campaign.send_at}", step=300)
+        if st.button(_("Set this time"), key="campaigns_reschedule", type="primary"):
+            with ui.explained():
+                ui.store().campaigns.reschedule(campaign.id, at.replace(tzinfo=ui.TAIPEI))
+                ui.flash(_("It now begins at {time} in Taipei.").format(time=f"{at:%Y-%m-%d %H:%M}"))
+                st.rerun()
+
+
 def copy(campaign: Campaign) -> None:
     """A new draft with the same text and those of the lists that still exist."""
     lists = [number for number, _name in campaign.lists if number is not None]
     name = _("{name} (copy)").format(name=campaign.name)[:100]
-    draft = ui.store().campaigns.draft(name, campaign.text, lists, two_way=campaign.two_way)
+    draft = ui.store().campaigns.draft(name, campaign.text, lists, two_way=campaign.two_way, tempo=campaign.tempo,
+                                       skip_days=campaign.skip_days, empty=campaign.empty)  # fmt: skip
     st.switch_page(COMPOSE, query_params={"draft": str(draft)})
 
 

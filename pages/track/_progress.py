@@ -10,9 +10,10 @@ import ui
 from pages.track._campaign import is_running, quoted
 from smsget.campaigns import CampaignState
 from smsget.store import Batch, Campaign, from_text, now
-from ui import _
+from ui import _, n_
 
 BATCHES_A_PAGE = 50
+DIFFERENCES = 3
 OUTCOMES = ("accepted", "queued", "sending", "refused", "unknown", "left", "cancelled", "suppressed", "skipped")
 
 
@@ -55,10 +56,24 @@ def show_figures(campaign: Campaign) -> None:
     everybody = _("All")
     st.table({**outcomes, f"**{everybody}**": f"**{people}**"}, border="horizontal", width="content",
              alt=_("People by outcome"))  # fmt: skip
-    all_in = campaign.counts["accepted"] == campaign.recipients and not campaign.unknown_rate
-    if all_in and campaign.credits_used != campaign.credits_quoted:
+    if campaign.counts["accepted"] and not is_running(campaign):
+        show_differences(campaign)
+
+
+def show_differences(campaign: Campaign) -> None:
+    """Where SMS-Get took other points than were quoted, and what that may mean."""
+    found = ui.store().credits.differences(campaign.id)
+    for one in found[:DIFFERENCES]:
+        if one.counted:
+            told = n_("SMS-Get counted {counted} parts where we counted {segments}, in {n} batch.",
+                      "SMS-Get counted {counted} parts where we counted {segments}, in {n} batches.",
+                      one.batches)  # fmt: skip
+            st.warning(told.format(counted=one.counted, segments=one.segments, n=ui.number(one.batches)))
+    if found:
         st.caption(_("SMS-Get took other points than quoted: it may have found numbers it cannot reach, or a rate in "
                      "the settings is out of date."))  # fmt: skip
+        st.page_link("pages/account/settings.py", label=_("To the rates"), icon=":material/settings:",
+                     query_params={"tab": "rates"})  # fmt: skip
 
 
 def show_batches(campaign: Campaign) -> None:

@@ -48,11 +48,21 @@ def show_details(campaign: Campaign) -> None:
         (_("Way"), _("two-way") if campaign.two_way else _("one-way")),
         (_("When"), words.schedule(campaign.schedule)),
         (_("Set time"), ui.taipei(campaign.send_at)),
+        (_("Sending hours"), str(campaign.tempo.window or "–")),
+        (_("People an hour at most"), ui.number(campaign.tempo.pace.per_hour if campaign.tempo.pace else None)),
+        *left_out(campaign),
         (_("Account"), _("Sandbox") if campaign.account == SANDBOX_NAME else campaign.account),
         (_("Confirmed"), ui.taipei(campaign.confirmed_at, seconds=True)),
         (_("Ended"), ui.taipei(campaign.ended_at, seconds=True)),
     ]
     st.table({name: ui.literal(value) for name, value in facts if value != "–"}, border="horizontal", width="content")
+
+
+def left_out(campaign: Campaign) -> list[tuple[str, str]]:
+    """How many people of its lists it left out when it was confirmed, and why."""
+    labels = {"suppressed": _("Left out, on the suppression list"), "texted": _("Left out, texted lately"),
+              "empty": _("Left out, without a value")}  # fmt: skip
+    return [(labels[why], ui.number(count)) for why, count in campaign.left_out.items() if count and why in labels]
 
 
 if number := st.query_params.get("campaign"):

@@ -156,6 +156,18 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """In so many `batches` SMS-Get took the points of `counted` parts where the text has `segments` by our rule.
+
+    `counted` is None where it is no whole number of parts: a number that it could not reach costs nothing.
+    """
+
+    segments: int
+    counted: int | None
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unexplained:
     """Credits that came (+) or went (-) between two readings without an answer to one of our requests saying so."""
 
@@ -252,6 +264,15 @@ class Credits:
                 })
                 for row in rows
             ]  # fmt: skip
+
+    def differences(self, campaign_id: int) -> list[Difference]:
+        """Where the answers to a campaign's batches took other points than were quoted, the most frequent first."""
+        query = """SELECT segments, iif(credits_used * segments % credits_quoted, NULL,
+                          credits_used * segments / credits_quoted) AS counted, count(*) AS batches
+                   FROM batch WHERE campaign_id = ? AND credits_quoted > 0 AND credits_used <> credits_quoted
+                   GROUP BY 1, 2 ORDER BY 3 DESC, 1"""
+        with self._db.read() as conn:
+            return [Difference(**row) for row in conn.execute(query, [campaign_id])]
 
     def spending_count(self, account: str) -> int:
         """How many campaigns `spending` has in all."""
