@@ -18,7 +18,7 @@ LOCALE := smsget/locale
 LOCK := CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --strip-extras --annotation-style=line \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-.PHONY: help run test lint format bench screenshots translations lock
+.PHONY: help run test crash lint format bench screenshots translations lock
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -29,6 +29,9 @@ run: $(VENV)/.app ## start the dashboard on http://127.0.0.1:8501 (another port:
 
 test: $(VENV)/.dev ## run every test (a part: make test ARGS="tests/test_i18n.py")
 	$(PY) -m pytest $(ARGS)
+
+crash: $(VENV)/.dev ## kill, freeze and starve the engine at random, 300 rounds (fewer: make crash CRASH_ROUNDS=20)
+	CRASH_ROUNDS=$${CRASH_ROUNDS:-300} $(PY) -m pytest tests/crash $(ARGS)
 
 lint: $(VENV)/.dev ## check style and types
 	$(PY) -m ruff check

@@ -58,7 +58,8 @@ class Database:
     def write(self) -> Iterator[sqlite3.Connection]:
         """One transaction that holds the write lock from its start; committed to disk at the end, or undone."""
         with self._errors(), self._connection() as conn:
-            conn.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+            if conn is not getattr(self._held, "conn", None):  # one that stays open would keep all that it read
+                conn.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
             conn.execute("BEGIN IMMEDIATE")
             try:
                 yield conn
