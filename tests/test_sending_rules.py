@@ -1,4 +1,4 @@
-"""When a campaign may send: its window, its pace, its grace; whom an account's stop holds; whom it did not reach."""
+"""When a campaign may send: its window, its pace, its grace; whom an account's stop holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smsget.errors import BadRequest, StateError
 from smsget.store import Lease, Store, Tempo, now, to_text
 from smsget.store import campaigns as campaigns_module
 from smsget.store import outbox as outbox_module
-from tests.builders import confirmed, make_list, phones, receipt
+from tests.builders import confirmed, make_list, phones
 
 ME = "me"
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # 12:00 in Taipei, a Sunday
@@ -199,41 +199,3 @@ def test_an_answer_in_between_counts_afresh(store: Store) -> None:
         else:
             store.outbox.record_unknown(one, "read_timeout", {})
     assert store.outbox.has_due("sandbox")
-
-
-# --- who was not reached ------------------------------------------------------------------------------------------
-
-
-def test_everybodys_outcome_and_a_list_of_those_not_reached(store: Store) -> None:
-    fields = {"姓名": "小明"}
-    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(755), **fields)])
-    store.campaigns.confirm(draft, "sandbox")
-    store.suppression.add(phones(1))
-    accepted, unknown, _ = (store.outbox.claim(ME, "sandbox") for _ in range(3))
-    assert accepted is not None
-    assert unknown is not None
-    store.outbox.record_accepted(accepted, "795938", 249, 0)
-    store.outbox.record_unknown(unknown, "read_timeout", {})
-    waiting = receipt("UNDELIV", phone=phones(1, 7)[0])
-    store.receipts.load("x", "mixed", [waiting, receipt(phone=phones(1, 8)[0])])
-    store.campaigns.cancel(draft)
-    people = list(store.reach.outcomes(draft))
-    assert [one.phone for one in people] == phones(755)
-    assert Counter(one.outcome for one in people) == {
-        "suppressed": 1, "accepted": 249, "unknown": 250, "sending": 250, "cancelled": 5,
-    }  # fmt: skip
-    assert store.reach.not_reached(draft) == {"failed": 1, "unsent": 5, "unknown": 250}
-    made = store.reach.list_not_reached(draft, "again")
-    found = store.lists.people(made, limit=100)
-    assert [one.phone for one in found] == [phones(1, 7)[0], *phones(5, 750)]
-    assert found[0].fields == fields
-    assert store.lists.get(made).name == "again"
-    with pytest.raises(BadRequest, match="no_such_campaign"):
-        store.reach.list_not_reached(999, "x")
-    assert store.lists.people_count(store.reach.list_not_reached(draft, "all", ["failed", "unsent", "unknown"])) == 256
-
-
-def test_nobody_is_no_list(store: Store) -> None:
-    draft = confirmed(store, phones(3))
-    with pytest.raises(BadRequest, match="no_recipients"):
-        store.reach.list_not_reached(draft, "x")

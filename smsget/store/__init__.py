@@ -26,7 +26,6 @@ from smsget.store.ledger import Ledger, Movement
 from smsget.store.lists import ListFile, ListInfo, Lists, Person, ReadyRow, RejectedRow
 from smsget.store.outbox import Outbox
 from smsget.store.outcomes import Claim, Outcome
-from smsget.store.reach import NOT_REACHED, PersonOutcome, Reach
 from smsget.store.receipts import ImportResult, Receipts
 from smsget.store.replies import ReplyRow, Thread
 from smsget.store.report import ReportFilter, ReportRow
@@ -50,7 +49,6 @@ from smsget.store.unreached import OutcomeRow, Unreached
 from smsget.store.windows import Tempo
 
 __all__ = [
-    "NOT_REACHED",
     "Added",
     "AuditEntry",
     "Batch",
@@ -68,7 +66,6 @@ __all__ = [
     "Outcome",
     "OutcomeRow",
     "Person",
-    "PersonOutcome",
     "ReadyRow",
     "RejectedRow",
     "ReplyRow",
@@ -118,7 +115,6 @@ class Store:
         self.outbox = Outbox(self._db)
         self.leases = Leases(self._db)
         self.evidence = Evidences(self._db)
-        self.reach = Reach(self._db, self.lists)
         self.receipts = Receipts(self._db)
         self.credits = Credits(self._db)
         self.ledger = Ledger(self._db)
