@@ -48,7 +48,7 @@ def phone(written: Written, person: Recipient) -> str:
     merge = MergeText(written.text)
     text, missing = merge.render(person.fields), merge.missing(person.fields)
     parts = split(text)
-    with st.container(border=True, width=360):
+    with st.container(border=True, width=360, key="compose_phone"):
         st.caption(f":material/smartphone: {ui.literal(person.phone)} · {ui.words().country(person.country)}")
         for number, part in enumerate(parts, start=1):
             with st.container(border=True, gap="xsmall"):
