@@ -350,6 +350,9 @@ class AtMostOnce(RuleBasedStateMachine):
         self.allowed: Counter[tuple[int, str]] = Counter()  # how often each may have
         self.handed: dict[int, list[str]] = {}  # the numbers of a batch's last request
         self.sms_id = 0
+        self.points = 1_000_000
+        self.charged: dict[tuple[int, int], bool] = {}  # of requests without an answer: batch and attempt
+        self.judged: set[tuple[int, int]] = set()
 
     @initialize(audiences=st.lists(st.tuples(st.integers(1, 600), st.integers(0, 400), st.sampled_from([None, 7])),
                                    min_size=1, max_size=3))  # fmt: skip
@@ -366,6 +369,8 @@ class AtMostOnce(RuleBasedStateMachine):
     def restart(self) -> None:
         self.owners += 1
         hold_lease(self.store, f"owner {self.owners}")
+        if not self.in_flight:
+            self.store.credits.keep("sandbox", self.points, at_rest=True)
 
     @rule()
     def claim(self) -> None:
@@ -390,8 +395,10 @@ class AtMostOnce(RuleBasedStateMachine):
         got = self.in_flight.pop(data.draw(st.integers(0, len(self.in_flight) - 1)))
         if outcome == "accepted":
             self.sms_id += 1
-            self.store.outbox.record_accepted(got, str(self.sms_id), len(got.phones), 0)
+            self.points -= len(got.phones)
+            self.store.outbox.record_accepted(got, str(self.sms_id), len(got.phones), self.points)
         elif outcome == "unknown":
+            self.fall_silent(got, data.draw(st.booleans()))
             self.store.outbox.record_unknown(got, "read_timeout", {})
         else:
             self.store.outbox.record_refused(got, outcome)
@@ -404,13 +411,35 @@ class AtMostOnce(RuleBasedStateMachine):
         self.count(got, -1)
         self.store.outbox.record_not_sent(got, "connect")
 
-    @rule(keeps_answers=st.booleans())
-    def crash(self, keeps_answers: bool) -> None:
+    def fall_silent(self, got: Claim, charged: bool) -> None:
+        self.charged[got.batch_id, got.attempt] = charged
+        self.points -= len(got.phones) if charged else 0
+
+    @rule(keeps_answers=st.booleans(), charged=st.booleans())
+    def crash(self, keeps_answers: bool, charged: bool) -> None:
         """kill -9, or a freeze whose answers come late."""
         if not keeps_answers:
+            for got in self.in_flight:
+                self.fall_silent(got, charged)
             self.in_flight.clear()
         self.restart()
         self.store.outbox.recover(f"owner {self.owners}")
+
+    @precondition(lambda self: not self.in_flight)
+    @rule()
+    def judge(self) -> None:
+        """Nothing is under way: the points are asked twice, and what they say must be so."""
+        readings = [self.store.credits.keep("sandbox", self.points, at_rest=True) for _ in range(2)]
+        self.store.evidence.judge("sandbox", readings)
+        for campaign in self.sizes:
+            for batch in self.store.campaigns.batches(campaign):
+                request = (batch.id, batch.attempt)
+                settled = batch.evidence.get("settlement")
+                if settled and request not in self.judged:
+                    self.judged.add(request)
+                    was_charged = self.charged[request]
+                    assert settled["verdict"] != "charged" or was_charged
+                    assert settled["verdict"] != "not_charged" or not was_charged
 
     @rule(data=st.data(), what=st.sampled_from(["pause", "resume", "resend", "leave"]))
     def person(self, data: st.DataObject, what: str) -> None:
