@@ -11,6 +11,7 @@ from smsget.campaigns import charged_otherwise
 from smsget.errors import BadRequest
 from smsget.i18n import translations
 from smsget.store import Store, now, to_text
+from smsget.store.following import PICKS
 from smsget.words import Words
 from tests.builders import AT, claims, confirmed, make_list, phones, receipt
 
@@ -66,7 +67,9 @@ def test_batches_are_found_by_what_is_wrong_with_them(store: Store) -> None:
     answer(store, "accepted")
     answer(store, "accepted", used=500)
     answer(store, "unknown", "004")
-    assert store.following.picks(campaign) == {"unknown": 1, "refused": 1, "waiting": 1, "otherwise": 1}
+    assert {pick: store.following.count(campaign, pick) for pick in PICKS} == {
+        "": 5, "unknown": 1, "refused": 1, "waiting": 1, "otherwise": 1, "left": 0, "cancelled": 0,
+    }  # fmt: skip
     assert [one.number for one in store.following.batches(campaign, "otherwise")] == [2]
     assert [one.number for one in store.following.batches(campaign, after=3)] == [4, 5]
     refusal = store.following.refusal(campaign)

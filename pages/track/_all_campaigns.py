@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 import ui
-from pages.track._campaign import badge, is_running, quoted, title
+from pages.track import _pace, _stops
+from pages.track._campaign import badge, quoted, title
 from smsget.campaigns import CampaignState
 from smsget.store import Campaign
 from ui import _, n_
@@ -49,7 +50,7 @@ def delete_draft(draft: int) -> None:
 
 
 def show_all() -> None:
-    """Every campaign, newest first; looked at again every other second while one of them runs."""
+    """Every campaign, newest first; looked at again and again while one of them runs."""
     limit = st.session_state.setdefault("campaigns_limit", AT_ONCE)
     known = ui.store().campaigns
     first = known.all(limit=limit + 1)
@@ -58,19 +59,28 @@ def show_all() -> None:
         st.page_link(COMPOSE, label=_("Write a text"), icon=":material/edit_square:")
         return
 
-    @st.fragment(run_every=2 if any(map(is_running, first)) else None)
+    _stops.show_all(known.all(states=[CampaignState.PAUSED]))
+    every, before = pulse(first), [(one.id, one.state, one.reason) for one in first[:limit]]
+
+    @st.fragment(run_every=every)
     def rows() -> None:
         with ui.explained():
             campaigns = known.all(limit=limit)
+            if [(one.id, one.state, one.reason) for one in campaigns] != before or pulse(campaigns) != every:
+                st.rerun()
             for campaign in campaigns:
                 show_row(campaign)
-        if any(map(is_running, first)) and not any(map(is_running, campaigns)):
-            st.rerun()
 
     rows()
     if len(first) > limit:
         st.button(_("Show more"), key="campaigns_more", on_click=st.session_state.update,
                   kwargs={"campaigns_limit": limit + AT_ONCE})  # fmt: skip
+
+
+def pulse(campaigns: list[Campaign]) -> int | None:
+    """How often to look again: as often as the liveliest of them, but not every second."""
+    found = [every for every in map(_pace.pulse, campaigns) if every]
+    return max(2, min(found)) if found else None
 
 
 def show_row(campaign: Campaign) -> None:
@@ -88,3 +98,5 @@ def show_row(campaign: Campaign) -> None:
             st.button(_("Open"), key=f"campaigns_open_{campaign.id}", on_click=show, args=(campaign.id,))
         if campaign.state not in (CampaignState.FINISHED, CampaignState.CANCELLED):
             st.progress(campaign.done / max(campaign.recipients, 1))
+            if told := _pace.told(campaign):
+                st.caption(told)

@@ -20,7 +20,8 @@ ARROW = ":material/arrow_forward:"
 
 def show() -> None:
     """Three steps to the first campaign, until it has ended. Each ticks itself off."""
-    lists, begun = ui.store().lists.all(), ui.store().campaigns.all(limit=2)
+    lists = ui.store().lists.all()
+    begun = [one for one in ui.store().campaigns.all(limit=20) if not one.test]
     if len(begun) > 1 or (begun and begun[0].ended_at):
         return
     drafts = [one.id for one in ui.store().campaigns.all(states=[CampaignState.DRAFT]) if one.text.strip()]

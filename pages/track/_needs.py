@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import ui
-from pages.track import _campaign
+from pages.track import _campaign, _stops
 from smsget import launch
 from smsget.campaigns import CampaignState
 from smsget.errors import BadRequest
@@ -26,8 +26,9 @@ ARROW = ":material/arrow_forward:"
 
 def show(campaigns: list[Campaign]) -> None:
     """One card for each thing that waits for a person, with the way to where it is done."""
+    together = {one.id for group in account_stops(campaigns) for one in group}
     for campaign in campaigns:
-        for icon, sentence, label in campaign_needs(campaign):
+        for icon, sentence, label in campaign_needs(campaign, told=campaign.id in together):
             with need(icon, f"**{_campaign.title(campaign)}** · {sentence}"):
                 _campaign.link(campaign, label)
     store = ui.store()
@@ -45,20 +46,31 @@ def show(campaigns: list[Campaign]) -> None:
     new_replies()
 
 
-def campaign_needs(campaign: Campaign) -> Iterator[tuple[str, str, str]]:
-    """(icon, sentence, label of the link) for what a campaign waits for."""
-    if campaign.state == CampaignState.PAUSED:
-        told = _("Paused. {reason}").format(reason=ui.words().pause_reason(campaign.reason))
-        yield ":material/pause_circle:", told, _("Go to the campaign")
+def account_stops(campaigns: list[Campaign]) -> Iterator[list[Campaign]]:
+    """Say once what stopped several campaigns of the account; yields them, so that it is not said for each again."""
+    for reason, group in _stops.stopped(campaigns).items():
+        if len(group) > 1:
+            told = n_("**{n} campaign has stopped.** {why}", "**{n} campaigns have stopped.** {why}", len(group))
+            with need(":material/pause_circle:", told.format(n=ui.number(len(group)), why=_stops.told(reason, group))):
+                st.page_link("pages/track/campaigns.py", label=_("Go to the campaigns"), icon=ARROW)
+                _stops.way(reason)
+            yield group
+
+
+def campaign_needs(campaign: Campaign, *, told: bool) -> Iterator[tuple[str, str, str]]:
+    """(icon, sentence, label of the link) for what a campaign waits for; `told`: why it stopped was said already."""
+    if campaign.state == CampaignState.PAUSED and not told:
+        why = _("Paused. {reason}").format(reason=_stops.told(campaign.reason, [campaign]))
+        yield ":material/pause_circle:", why, _("Go to the campaign")
     elif campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED) and campaign.account != ui.account().key:
         yield ":material/manage_accounts:", ui.words().pause_reason("other_account"), _("Go to the campaign")
     if unknown := campaign.counts["unknown"]:
-        told = n_(
+        sentence = n_(
             "It is unknown whether {count} person was texted. Send again, or leave it?",
             "It is unknown whether {count} people were texted. Send again, or leave it?",
             unknown,
         )
-        yield ":material/help:", told.format(count=ui.number(unknown)), _("Decide")
+        yield ":material/help:", sentence.format(count=ui.number(unknown)), _("Decide")
 
 
 def need(icon: str, sentence: str) -> DeltaGenerator:

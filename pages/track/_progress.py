@@ -7,12 +7,12 @@ from datetime import timedelta
 import streamlit as st
 
 import ui
-from pages.track._campaign import is_running, quoted
+from pages.track import _batches, _pace
+from pages.track._campaign import quoted
 from smsget.campaigns import CampaignState
-from smsget.store import Batch, Campaign, from_text, now
+from smsget.store import Campaign, from_text, now
 from ui import _, n_
 
-BATCHES_A_PAGE = 50
 DIFFERENCES = 3
 OUTCOMES = ("accepted", "queued", "sending", "refused", "unknown", "left", "cancelled", "suppressed", "skipped")
 
@@ -20,20 +20,24 @@ OUTCOMES = ("accepted", "queued", "sending", "refused", "unknown", "left", "canc
 def mark(campaign: Campaign) -> tuple[object, ...]:
     """What of a campaign, when it changes, changes more of the page than its figures."""
     counts = campaign.counts
-    return campaign.state, campaign.reason, counts["unknown"], counts["accepted"] > 0, is_running(campaign)
+    return campaign.state, campaign.reason, counts["unknown"], counts["accepted"] > 0, _pace.pulse(campaign)
 
 
 def show_live(campaign: Campaign) -> None:
-    """Figures and batches, every second while it runs; at a change of state the whole page is drawn once more."""
+    """Figures and batches, again and again while they change; at a change of state the whole page is drawn once more.
 
-    @st.fragment(run_every=1 if is_running(campaign) else None)
+    Nothing is asked while nothing changes by itself, and seldom while it waits for its time.
+    """
+    before = mark(campaign)
+
+    @st.fragment(run_every=_pace.pulse(campaign))
     def live() -> None:
         with ui.explained():
             fresh = ui.store().campaigns.get(campaign.id)
-            if mark(fresh) != mark(campaign):
+            if mark(fresh) != before:
                 st.rerun()
             show_figures(fresh)
-            show_batches(fresh)
+            _batches.show(fresh)
 
     live()
 
@@ -45,6 +49,8 @@ def show_figures(campaign: Campaign) -> None:
     told = _("Cancelled: SMS-Get accepted {done} of {people} people") if cancelled else _("{done} of {people} people")
     st.progress(campaign.done / max(campaign.recipients, 1),
                 text=told.format(done=ui.number(campaign.done), people=people))  # fmt: skip
+    if pace := _pace.told(campaign):
+        st.caption(pace)
     ui.metrics([
         (_("People"), people),
         (_("Accepted by SMS-Get"), ui.number(campaign.counts["accepted"])),
@@ -56,7 +62,7 @@ def show_figures(campaign: Campaign) -> None:
     everybody = _("All")
     st.table({**outcomes, f"**{everybody}**": f"**{people}**"}, border="horizontal", width="content",
              alt=_("People by outcome"))  # fmt: skip
-    if campaign.counts["accepted"] and not is_running(campaign):
+    if campaign.counts["accepted"] and _pace.pulse(campaign) is None:
         show_differences(campaign)
 
 
@@ -76,45 +82,10 @@ def show_differences(campaign: Campaign) -> None:
                      query_params={"tab": "rates"})  # fmt: skip
 
 
-def show_batches(campaign: Campaign) -> None:
-    """The requests it was cut into, a page at a time."""
-    st.subheader(_("Batches"), anchor=False)
-    slot = st.container()
-    page, shown = ui.page_of(campaign.batches, BATCHES_A_PAGE, f"campaigns_page_{campaign.id}")
-    batches = ui.store().campaigns.batches(campaign.id, after=shown.start, limit=BATCHES_A_PAGE)
-    right = {"people": _("People"), "quoted": _("Points quoted"), "used": _("Points used")}
-    left = {"state": _("State"), "sms_id": _("SMS-Get's number"), "sent": _("Sent")}
-    slot.dataframe(
-        [batch_row(batch) for batch in batches], hide_index=True, alt=_("Batches of this campaign"),
-        key=f"campaigns_batches_{campaign.id}_{page}", column_order=["batch", "state", *right, "sent", "sms_id", "why"],
-        column_config={
-            "batch": st.column_config.NumberColumn(_("Batch"), pinned=True),
-            **{name: st.column_config.TextColumn(label, alignment="right") for name, label in right.items()},
-            **left,
-            "why": st.column_config.TextColumn(_("Why"), width="medium"),
-        },
-    )  # fmt: skip
-
-
-def batch_row(batch: Batch) -> dict[str, object]:
-    """A batch as a row of the table."""
-    words = ui.words()
-    return {
-        "batch": batch.number,
-        "state": words.batch_state(batch.state),
-        "people": ui.number(batch.recipients),
-        "quoted": _("unknown") if batch.credits_quoted is None else ui.number(batch.credits_quoted),
-        "used": ui.number(batch.credits_used),
-        "why": words.batch_reason(batch.code, batch.evidence),
-        "sms_id": batch.sms_id or "",
-        "sent": ui.taipei(batch.sent_at, seconds=True),
-    }
-
-
 def awaits_receipts(campaign: Campaign) -> bool:
     """Whether receipts may come in while somebody looks: the sandbox reports within seconds, carriers in a day."""
     ended = campaign.ended_at and now() - from_text(campaign.ended_at) < timedelta(minutes=2)
-    return is_running(campaign) or bool(ended and ui.account().is_sandbox)
+    return _pace.pulse(campaign) is not None or bool(ended and ui.account().is_sandbox)
 
 
 def show_delivery(campaign: Campaign) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 import ui
-from pages.track import _all_campaigns, _campaign, _decisions, _progress
+from pages.track import _after, _all_campaigns, _campaign, _decisions, _progress, _unknown
 from smsget.account import SANDBOX_NAME
 from smsget.campaigns import CampaignState
 from smsget.store import Campaign
@@ -30,9 +30,10 @@ def show_one(number: str) -> None:
         _campaign.badge(campaign)
     _decisions.show_needs(campaign)
     _decisions.show_actions(campaign)
-    _decisions.show_unknown(campaign)
+    _unknown.show(campaign)
     _progress.show_live(campaign)
     _progress.show_delivery(campaign)
+    _after.show(campaign)
     show_details(campaign)
     _decisions.show_question(campaign)
 

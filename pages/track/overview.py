@@ -10,8 +10,7 @@ from datetime import timedelta
 import streamlit as st
 
 import ui
-from pages.track import _campaign, _days, _first_steps, _needs
-from smsget import launch
+from pages.track import _campaign, _days, _first_steps, _needs, _pace
 from smsget.campaigns import CampaignState
 from smsget.store import Campaign, from_text, now
 from ui import _
@@ -56,17 +55,25 @@ def show_running(campaigns: list[Campaign]) -> None:
     for campaign in campaigns:
         if _campaign.is_sending(campaign):
             with st.container(border=True):
-                _campaign.link(campaign, _campaign.title(campaign))
+                head(campaign)
                 told = _("{done} of {all} people").format(
                     done=ui.number(campaign.done), all=ui.number(campaign.recipients)
                 )
                 st.progress(campaign.done / max(campaign.recipients, 1), told)
-                if not launch.is_alive(store.leases.current()):
-                    st.caption(_("The program that sends is starting …"))
+                if pace := _pace.told(campaign):
+                    st.caption(pace)
         elif campaign.state == CampaignState.SCHEDULED:
             with st.container(border=True):
-                _campaign.link(campaign, _campaign.title(campaign))
+                head(campaign)
                 st.caption(_("Goes out at {time}").format(time=ui.taipei(campaign.send_at)))
+
+
+def head(campaign: Campaign) -> None:
+    """The way to a campaign; a test to one's own numbers is told apart."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _campaign.link(campaign, _campaign.title(campaign))
+        if campaign.test:
+            _campaign.badge(campaign)
 
 
 def watched() -> list[Campaign]:

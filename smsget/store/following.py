@@ -78,9 +78,8 @@ class Following:
         with self._db.read() as conn:
             return [batch_of(row) for row in conn.execute(query, [campaign_id, after, limit])]
 
-    def picks(self, campaign_id: int) -> dict[str, int]:
-        """How many batches each of the `PICKS` has, those without any left out."""
-        columns = ", ".join(f'count(*) FILTER (WHERE {test}) AS "{pick}"' for pick, test in PICKS.items() if pick)
+    def count(self, campaign_id: int, pick: str) -> int:
+        """How many batches one of the `PICKS` has."""
+        query = f"SELECT count(*) FROM batch WHERE campaign_id = ? AND {PICKS[pick]}"  # noqa: S608
         with self._db.read() as conn:
-            row = conn.execute(f"SELECT {columns} FROM batch WHERE campaign_id = ?", [campaign_id]).fetchone()  # noqa: S608
-        return {pick: row[pick] for pick in row.keys() if row[pick]}  # noqa: SIM118
+            return int(conn.execute(query, [campaign_id]).fetchone()[0])
