@@ -79,6 +79,7 @@ def test_receipts_in_sets_change_what_they_change_one_by_one(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(merging_module, "FEW", few)
+        patch.setattr(merging_module, "MANY", few)
         one_by_one, in_sets = copied(template, folder, "a.db"), copied(template, folder, "b.db")
         for item in before:
             for store in (one_by_one, in_sets):
@@ -116,6 +117,9 @@ class Counting(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.store = Store(Path(self.folder.name, "s.db"))
         self.sent = 0
+        with self.store._db.read() as conn:
+            indexes = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'message' AND sql <> ''"
+            self.indexes = conn.execute(indexes).fetchone()[0]
 
     def allow(self) -> None:
         self.store.suppression.remove(NUMBERS)
@@ -127,6 +131,7 @@ class Counting(RuleBasedStateMachine):
     def load(self, items: list[Receipt | Reply], few: int) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(merging_module, "FEW", few)
+            patch.setattr(merging_module, "MANY", few)
             self.store.receipts.load("a", "table", items)
 
     @rule(items=ITEMS, few=st.sampled_from([0, 2000]))
@@ -180,6 +185,8 @@ class Counting(RuleBasedStateMachine):
         assert summary.messages == summary.receipts + summary.no_receipt
         with self.store._db.read() as conn:
             assert conn.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()[0] == 3
+            indexes = "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'message' AND sql <> ''"
+            assert conn.execute(indexes).fetchone()[0] == self.indexes
             strangers = "SELECT count(*), count(DISTINCT phone || ' ' || sms_id) FROM message WHERE campaign_id IS NULL"
             assert len(set(conn.execute(strangers).fetchone())) == 1
 

@@ -5,7 +5,9 @@ What is rare (lines that lost their id, replies) goes through `arrivals` itself,
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smsget.receipts import Receipt, Reply, status_of
@@ -15,6 +17,10 @@ from smsget.store.staging import Staged
 
 FEW = 2000
 """So many new messages are counted one by one by the triggers; more are counted together."""
+
+
+MANY = 50_000
+"""From so many new messages on, and as many as there are, indexes are built anew: sorting is faster than inserting."""
 
 
 @dataclass
@@ -31,8 +37,10 @@ def merge(conn: sqlite3.Connection, staged: Staged) -> Merged:
     merged = Merged()
     moment = to_text(now())
     _forget_twins(conn, staged)
+    apart = _Apart(conn, staged.runs[-1][1] if staged.runs else 0)
     for first, last in staged.runs:
-        _merge_run(conn, first, last, moment, merged)
+        _merge_run(conn, first, last, moment, merged, apart)
+    apart.put_back()
     words = refusal_words(conn)
     # Another cursor of the connection reads its temporary table while rows are written elsewhere.
     for row in conn.execute("SELECT phone, at, carrier_id, word FROM without_id ORDER BY n"):
@@ -65,7 +73,35 @@ def _forget_twins(conn: sqlite3.Connection, staged: Staged) -> None:
         forget_without_id(conn, item, row["at"])
 
 
-def _merge_run(conn: sqlite3.Connection, first: int, last: int, moment: str, merged: Merged) -> None:
+class _Apart:
+    """Indexes of messages that are taken away while many are inserted; within the transaction, like all else here."""
+
+    def __init__(self, conn: sqlite3.Connection, staged: int) -> None:
+        self._conn, self._staged = conn, staged
+        self._known: int = conn.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()[0]
+        self._statements: dict[str, str] = {}
+
+    def take(self, fresh: int) -> None:
+        """Drop those that so many new messages would go into one by one."""
+        if fresh < MANY or self._staged < self._known:
+            return
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND name IN (SELECT value FROM json_each(?))"
+        for row in self._conn.execute(query, [json.dumps([_LOOKUPS, *_OTHERS])]).fetchall():
+            self._statements[row["name"]] = row["sql"]
+            self._conn.execute(f"DROP INDEX {row['name']}")
+
+    def put_back(self, names: Sequence[str] = ()) -> None:
+        """Build these anew, or all that are still away."""
+        for name in names or list(self._statements):
+            if name in self._statements:
+                self._conn.execute(self._statements.pop(name))
+
+
+_LOOKUPS = "message_by_number"
+_OTHERS = ("message_by_end", "message_by_kind", "message_stranger_by_time", "message_failed")
+
+
+def _merge_run(conn: sqlite3.Connection, first: int, last: int, moment: str, merged: Merged, apart: _Apart) -> None:
     run = {"first": first, "last": last, "now": moment}
     conn.execute(_SUPPRESS, run)
     inserted = conn.execute(_RECEIPTS, run).rowcount
@@ -77,7 +113,9 @@ def _merge_run(conn: sqlite3.Connection, first: int, last: int, moment: str, mer
         first_words += conn.execute(_FIRST_WORDS).fetchone()[0]
         conn.execute(_UPDATE)
     if fresh:
+        apart.take(fresh)
         _insert(conn, fresh)
+        apart.put_back([_LOOKUPS])  # the next run, and lines that lost their id, look messages up
     twins = conn.execute("SELECT count(*) FROM twin WHERE n BETWEEN :first AND :last", run).fetchone()[0]
     told = inserted - twins  # what came before without its id is known, though its row is another
     new = min(first_words, told)
@@ -132,7 +170,7 @@ _UPDATE = f"""UPDATE message SET word = b.word, status = b.status, status_at = b
 _MESSAGES = """INSERT INTO message (sms_id, phone, country, word, status, status_at)
     SELECT s.sms_id, s.phone, k.country, k.word, k.status, s.at FROM target AS t
     CROSS JOIN arrived AS s ON s.n = t.n CROSS JOIN kind AS k ON k.kind = s.kind
-    WHERE t.id IS NULL ORDER BY s.at"""
+    WHERE t.id IS NULL ORDER BY s.turn"""
 
 _TALLY = """INSERT INTO tally (campaign_id, day, country, status, word, messages, credits)
     SELECT 0, k.day, k.country, k.status, k.word, c.messages, 0 FROM (

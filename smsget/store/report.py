@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from heapq import nlargest
 from typing import Any
 
@@ -93,14 +94,30 @@ def pages(conn: sqlite3.Connection, wanted: ReportFilter, size: int = 5000) -> I
 
 def count(conn: sqlite3.Connection, wanted: ReportFilter) -> int:
     """How many messages a filter keeps: out of the counters where they tell, else by counting."""
-    if not (wanted.number or wanted.since or wanted.until or wanted.list_id is not None or wanted.no_receipt_before):
-        return _from_counters(conn, wanted)
+    days = _days(wanted)
+    if days is not None and not (wanted.number or wanted.list_id is not None or wanted.no_receipt_before):
+        return _from_counters(conn, wanted, *days)
     where, values = _tests(wanted)
-    return int(conn.execute(f"SELECT count(*) FROM message AS m WHERE {where}", values).fetchone()[0])  # noqa: S608
+    sources = list(_sources(conn, wanted))
+    # UNION, since a number may end as it begins
+    query = " UNION ".join(f"SELECT m.id FROM {source} AND {where}" for source, _ in sources)  # noqa: S608
+    union = [value for _, extra in sources for value in (*extra, *values)]
+    return int(conn.execute(f"SELECT count(*) FROM ({query})", union).fetchone()[0])  # noqa: S608
 
 
-def _from_counters(conn: sqlite3.Connection, wanted: ReportFilter) -> int:
-    tests, values = ["1"], []
+def _days(wanted: ReportFilter) -> tuple[str, str] | None:
+    """The Taipei days (from, up to but not including) of the span, None if it begins or ends within one."""
+    bounds = []
+    for text, open_end in ((wanted.since, ""), (wanted.until, "9")):
+        if text and not text.endswith("T16:00:00.000Z"):
+            return None
+        bounds.append((date.fromisoformat(text[:10]) + timedelta(days=1)).isoformat() if text else open_end)
+    return bounds[0], bounds[1]
+
+
+def _from_counters(conn: sqlite3.Connection, wanted: ReportFilter, since: str, until: str) -> int:
+    tests: list[str] = ["day >= ? AND day < ?"]
+    values: list[Any] = [since, until]
     for test, value in (
         ("campaign_id = ?", wanted.campaign_id),
         ("status = ?", "" if wanted.status == "none" else wanted.status),
@@ -114,8 +131,8 @@ def _from_counters(conn: sqlite3.Connection, wanted: ReportFilter) -> int:
         tests.append("status = ''")
     query = f"SELECT coalesce(sum(messages), 0) FROM tally WHERE {' AND '.join(tests)}"  # noqa: S608
     found = int(conn.execute(query, values).fetchone()[0])
-    if wanted.status or wanted.word:
-        return found  # what SMS-Get has not accepted has neither
+    if wanted.status or wanted.word or since or until != "9":
+        return found  # what SMS-Get has not accepted has neither, and no time
     query = """SELECT count(*) FROM message WHERE sms_id IS NULL AND (?1 IS NULL OR campaign_id = ?1)
                AND (?2 = '' OR country = ?2)"""
     if wanted.campaign_id is not None:
@@ -211,16 +228,12 @@ def _people(conn: sqlite3.Connection, list_id: int) -> int:
 
 def _kinds(conn: sqlite3.Connection, wanted: ReportFilter) -> list[tuple[str, str, str]]:
     """The (country, status, word) there are and the filter keeps, hopping through the index from one to the next."""
-    kinds: list[tuple[str, str, str]] = []
-    last = ("", "", "")
-    query = """SELECT country, status, word FROM message INDEXED BY message_by_kind
-               WHERE (country, status, word) > (?, ?, ?) ORDER BY country, status, word LIMIT 1"""
-    first = conn.execute("SELECT country, status, word FROM message WHERE country = '' AND status = '' LIMIT 1")
-    if (row := first.fetchone()) is not None:
-        kinds.append(tuple(row))
-    while (row := conn.execute(query, last).fetchone()) is not None:
-        last = tuple(row)
-        kinds.append(last)
+    kinds = [
+        (country, status, word)
+        for country in _hops(conn, "country", "1", [])
+        for status in _hops(conn, "status", "country = ?", [country])
+        for word in _hops(conn, "word", "country = ? AND status = ?", [country, status])
+    ]
     status = "" if wanted.status == "none" else wanted.status
     return [
         kind
@@ -229,6 +242,20 @@ def _kinds(conn: sqlite3.Connection, wanted: ReportFilter) -> list[tuple[str, st
         and (not wanted.status or kind[1] == status)
         and (not wanted.word or kind[2].upper() == wanted.word.upper())
     ]
+
+
+def _hops(conn: sqlite3.Connection, column: str, where: str, values: list[str]) -> list[str]:
+    """The distinct values of the next column of the index: a hop for each, instead of a pass over all rows."""
+    found: list[str] = []
+    test, last = "", []
+    while True:
+        query = f"""SELECT {column} FROM message INDEXED BY message_by_kind WHERE {where} {test}
+                    ORDER BY {column} LIMIT 1"""  # noqa: S608
+        row = conn.execute(query, [*values, *last]).fetchone()
+        if row is None:
+            return found
+        found.append(row[0])
+        test, last = f"AND {column} > ?", [row[0]]
 
 
 def _by_time(conn: sqlite3.Connection, wanted: ReportFilter, before: int | None, limit: int) -> list[_Key]:
