@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -27,7 +28,8 @@ import json, signal, sys
 from pathlib import Path
 from smsget.sandbox import SandboxConfig, server
 options = json.loads(sys.argv[1])
-made = server._Server(SandboxConfig(**{**options, "ledger": Path(options["ledger"])}), lambda url: print(url, flush=True))
+options["ledger"] = Path(options["ledger"])
+made = server._Server(SandboxConfig(**options), lambda url: print(url, flush=True))
 signal.signal(signal.SIGUSR1, lambda *_: made.sandbox.add_credits(1_000_003))
 import asyncio
 asyncio.run(made.serve())
@@ -68,8 +70,6 @@ class Rig:
         self._starts += 1
         # other faults than before the death, or a seed would repeat them for ever
         options = {**self._options, "seed": self._options["seed"] + self._starts}
-        import json
-
         for _ in range(50):
             process = subprocess.Popen(
                 [sys.executable, "-c", SANDBOX, json.dumps(options)],

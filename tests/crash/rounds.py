@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 from smsget.campaigns import BatchState, CampaignState
 from smsget.errors import StateError
 from smsget.sandbox import read_ledger
-from smsget.store import Batch, Store, now
+from smsget.store import Batch, now
 from tests.builders import make_list, phones
 from tests.crash.rig import ACCOUNT, LEASE_S, Rig
 
@@ -87,7 +87,7 @@ class Round:
             count = self.chance.randint(20, 80) if kind == "personal" else self.chance.choice([250, 900, 3000, 6000])
             people, start = phones(count, start), start + count
             lists = [
-                make_list(self.store, [phone], **{"名": f"會員{n}"}) for n, phone in enumerate(people)
+                make_list(self.store, [phone], 名=f"會員{n}") for n, phone in enumerate(people)
             ] if kind == "personal" else [make_list(self.store, people)]  # fmt: skip
             draft = self.store.campaigns.draft(
                 kind, "{{名}}您好" if kind == "personal" else "hi", lists, two_way=kind == "two_way",
@@ -155,10 +155,8 @@ class Round:
 
     def _person(self) -> None:
         campaign = self.chance.choice(list(self.campaigns))
-        try:
+        with suppress(StateError):
             getattr(self.store.campaigns, self.chance.choice(["pause", "resume", "resume", "cancel"]))(campaign)
-        except StateError:
-            pass
 
     def _top_up(self) -> None:
         self.rig.top_up()
@@ -283,11 +281,6 @@ def play(seed: str, folder: Path) -> Played:
         return Round(seed, folder).play()
     except AssertionError as error:
         raise AssertionError(f"round {seed!r} (CRASH_ONLY={seed} repeats it): {error}") from error
-
-
-def store_of(folder: Path) -> Store:
-    """The database of a round, to look at afterwards."""
-    return Store(folder / "smsget.db")
 
 
 SEED = os.environ.get("CRASH_SEED", "20261122")
