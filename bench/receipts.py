@@ -24,6 +24,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -41,7 +42,7 @@ Row = tuple[str, str, datetime, str, str]
 
 def requests(rows: int) -> Iterator[list[Row]]:
     """Requests of 1 to 250 invented people, in the order in which SMS-Get would call back."""
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     numbers = chance.sample(range(100_000_000), rows)
     sms_id, done = 1_783_822, 0
     while done < rows:
@@ -199,10 +200,8 @@ def fill(database: Path, rows: int) -> None:
     with sqlite3.connect(database) as conn:
         conn.execute("PRAGMA cache_size = -160000")
         for campaign in range(1, 21):
-            conn.execute("INSERT INTO campaign (id, name, state, text, two_way, schedule, created_at) "
-                         "VALUES (?, 'c' || ?1, 'finished', 'x', 0, 'now', '2026-10-01T00:00:00.000Z')", [campaign])  # fmt: skip
-            conn.execute("INSERT INTO batch (id, campaign_id, number, state, text, segments, recipients) "
-                         "VALUES (?, ?1, 1, 'accepted', 'x', 1, 250)", [campaign])  # fmt: skip
+            conn.execute(_CAMPAIGN, [campaign])
+            conn.execute(_BATCH, [campaign])
             conn.execute(_OWN, {"campaign": campaign, "count": own // 20})
     conn.close()
     print(f"filled: {own:,} sent from here in {time.perf_counter() - started:.0f} s", flush=True)
@@ -211,11 +210,16 @@ def fill(database: Path, rows: int) -> None:
     print(f"filled: {rows - own:,} receipts of others in {time.perf_counter() - started:.0f} s", flush=True)
 
 
+_CAMPAIGN = """INSERT INTO campaign (id, name, state, text, two_way, schedule, created_at)
+    VALUES (?, 'c' || ?1, 'finished', 'x', 0, 'now', '2026-10-01T00:00:00.000Z')"""
+_BATCH = """INSERT INTO batch (id, campaign_id, number, state, text, segments, recipients)
+    VALUES (?, ?1, 1, 'accepted', 'x', 1, 250)"""
 _OWN = """WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
     INSERT INTO message (campaign_id, batch_id, sms_id, phone, country, credits, sent_at, word, status, status_at)
     SELECT :campaign, :campaign, CAST(1000000 + :campaign AS TEXT),
         CASE WHEN i % 50 = 0 THEN printf('9%07d', i) ELSE printf('09%08d', (i * 7919 + :campaign * 31) % 100000000) END,
-        iif(i % 50 = 0, 'HK', 'TW'), 1, strftime('%Y-%m-%dT%H:%M:%S.000Z', 1793800000 + :campaign * 86400 + i / 50, 'unixepoch'),
+        iif(i % 50 = 0, 'HK', 'TW'), 1,
+        strftime('%Y-%m-%dT%H:%M:%S.000Z', 1793800000 + :campaign * 86400 + i / 50, 'unixepoch'),
         CASE WHEN i % 20 = 0 THEN '' WHEN i % 11 = 0 THEN 'UNDELIV' ELSE 'DELIVRD' END,
         CASE WHEN i % 20 = 0 THEN '' WHEN i % 11 = 0 THEN 'failed' ELSE 'delivered' END,
         CASE WHEN i % 20 = 0 THEN NULL ELSE
@@ -237,18 +241,20 @@ def measure_reading(database: Path, *, datasette: str) -> None:
     filters = {
         "no filter": {}, "campaign": {"campaign_id": 3}, "delivered": {"status": "delivered"},
         "failed": {"status": "failed"}, "no receipt": {"status": "none"}, "word": {"word": "MOBERROR"},
-        "country": {"country": "HK"}, "an old day": {"since": "2026-09-05T16:00:00.000Z", "until": "2026-09-06T16:00:00.000Z"},
+        "country": {"country": "HK"}, "an old day": {"since": "2026-09-05T16:00:00.000Z",
+        "until": "2026-09-06T16:00:00.000Z"},
         "a number": {"number": phone}, "its beginning": {"number": phone[:6]}, "its end (4)": {"number": phone[-4:]},
         "its end (3)": {"number": phone[-3:]},
     }  # fmt: skip
     print(f"{messages:,} messages, median in ms")
     for name, chosen in filters.items():
         wanted = ReportFilter(**chosen)  # type: ignore[arg-type]
-        first, count = median(lambda w=wanted: receipts.page(w)), median(lambda w=wanted: receipts.count(w), 5)
+        first, count = median(partial(receipts.page, wanted)), median(partial(receipts.count, wanted), 5)
         print(f"  page of the table, {name:<16} {first:7.1f}   its count {count:7.1f}", flush=True)
     for name, read in {
         "overview: all figures": lambda: (receipts.summary(), receipts.by_day(), receipts.overdue()),
-        "campaign: all figures": lambda: (receipts.summary(3), receipts.delays(3), receipts.figures("country", campaign_ids=[3]),
+        "campaign: all figures": lambda: (receipts.summary(3), receipts.delays(3),
+                                          receipts.figures("country", campaign_ids=[3]),
                                           receipts.figures("word", campaign_ids=[3]), receipts.overdue(3)),
         "comparison of campaigns": lambda: receipts.figures("campaign"),
         "figures by day": lambda: receipts.figures("day"),
@@ -261,6 +267,11 @@ def measure_reading(database: Path, *, datasette: str) -> None:
         f"  counters {'are right' if not wrong else wrong[:5]}, counted anew in {time.perf_counter() - started:.0f} s"
     )
     measure_datasette(database, datasette, phone)
+
+
+def _fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=70) as answer:
+        return bytes(answer.read())
 
 
 def median(read: Callable[[], object], times: int = 25) -> float:
@@ -292,11 +303,13 @@ def measure_datasette(database: Path, datasette: str, phone: str) -> None:
                 break
             except OSError:
                 time.sleep(0.2)
-        for name, query in {"no filter": "", "campaign": "&campaign_id=3", "failed": "&status=failed", "word": "&word=MOBERROR",
-                            "country": "&country=HK", "an old day": "&status_at__startswith=2026-09-06", "a number": f"&phone={phone}",
-                            "its end (4)": f"&phone__endswith={phone[-4:]}"}.items():  # fmt: skip
+        for name, query in {
+            "no filter": "", "campaign": "&campaign_id=3", "failed": "&status=failed", "word": "&word=MOBERROR",
+            "country": "&country=HK", "an old day": "&status_at__startswith=2026-09-06", "a number": f"&phone={phone}",
+            "its end (4)": f"&phone__endswith={phone[-4:]}",
+        }.items():  # fmt: skip
             try:
-                took = median(lambda q=query: urllib.request.urlopen(base + q, timeout=70).read(), 7)
+                took = median(partial(_fetch, base + query), 7)
                 print(f"  Datasette's page, {name:<17} {took:7.1f}", flush=True)
             except OSError as error:
                 print(f"  Datasette's page, {name:<17} {error}", flush=True)

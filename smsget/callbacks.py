@@ -10,9 +10,15 @@ from __future__ import annotations
 import asyncio
 import email
 import hmac
+import http.client
 import json
 import logging
+import secrets
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -21,7 +27,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from smsget.receipts import form_fields, storable
+from smsget.receipts import TEST_BODY, form_fields, storable
 
 SIZE_LIMIT = 1 << 20
 """Bytes a body may have. 250 receipts, the most one callback carries, take about 20 kB."""
@@ -91,6 +97,42 @@ async def _body(request: Request) -> bytes:
             raise _TooLarge
         parts.append(chunk)
     return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a test of a callback address gave. `code`: `ok`; `bad_url`; `unreachable` (no connection, no certificate,
+    no answer in time); `refused` (another status than 200, see `status`: 404 is a wrong path or secret); `no_ok` (an
+    answer without the word that SMS-Get looks for, from some other server). `seconds` is how long it took.
+    """
+
+    code: str
+    status: int = 0
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether SMS-Get would be satisfied."""
+        return self.code == "ok"
+
+
+def send_test(url: str, *, timeout_s: float = 15) -> Tried:
+    """Call a callback address as SMS-Get does, with a body that says nothing; never raises.
+
+    Once it has arrived, `store.receipts.last_called("test")` says when: the way to the disk was whole, too.
+    """
+    if not url.startswith(("https://", "http://")):
+        return Tried("bad_url")
+    started = time.monotonic()
+    try:
+        request = urllib.request.Request(url, TEST_BODY + secrets.token_hex(8).encode(), method="POST")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310  (http and https only)
+            said, status = answer.read(1000), answer.status
+    except urllib.error.HTTPError as error:
+        return Tried("refused", error.code, time.monotonic() - started)
+    except (OSError, ValueError, http.client.HTTPException):
+        return Tried("unreachable", 0, time.monotonic() - started)
+    return Tried("ok" if status == HTTPStatus.OK and b"ok" in said else "no_ok", status, time.monotonic() - started)
 
 
 def parse_body(raw: bytes) -> dict[str, str]:

@@ -13,8 +13,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsget.callbacks import SIZE_LIMIT, callback_app, parse_body, parse_kept
-from smsget.receipts import Receipt, parse_callback
+from smsget.callbacks import SIZE_LIMIT, callback_app, parse_body, parse_kept, send_test
+from smsget.receipts import TEST_BODY, Receipt, parse_callback
 from smsget.serving import serving
 
 SECRET = "s3cr3t-of-this-test"
@@ -265,3 +265,39 @@ def test_any_kept_bytes_are_read_without_an_exception(opening, rest, query):
     assert parse_callback(fields)
     for text in fields.values():
         text.encode()
+
+
+# --- a test of the way -------------------------------------------------------------------------------------------
+
+
+def test_a_test_goes_the_way_of_a_callback(url, keeper):
+    tried = send_test(url)
+    assert (tried.ok, tried.status) == (True, 200)
+    ((body, query),) = keeper.kept
+    assert body.startswith(TEST_BODY)
+    assert query == ""
+    (item,) = parse_callback(parse_kept(body, query))
+    assert item.why == "no_content"
+
+
+def test_a_test_says_what_stands_in_the_way(url, keeper):
+    assert (send_test(url + "x").code, send_test(url + "x").status) == ("refused", 404)
+    keeper.fails = OSError("disk full")
+    assert (send_test(url).code, send_test(url).status) == ("refused", 503)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert send_test(f"http://127.0.0.1:{closed.getsockname()[1]}/callback/x").code == "unreachable"
+    assert [send_test(one).code for one in ("", "file:///etc/passwd", "https://")] == [
+        "bad_url",
+        "bad_url",
+        "unreachable",
+    ]
+
+
+def test_a_test_is_not_content_with_some_other_server():
+    async def hello(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"<html>hello</html>"})
+
+    with serving(hello, 0) as base:
+        assert send_test(base).code == "no_ok"

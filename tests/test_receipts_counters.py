@@ -194,7 +194,8 @@ class Counting(RuleBasedStateMachine):
     def counts_are_those_of_the_rows(self) -> None:
         receipts = self.store.receipts
         for wanted in (ReportFilter(), ReportFilter(status="none"), ReportFilter(status="failed"),
-                       ReportFilter(word="delivrd"), ReportFilter(country="TW"), ReportFilter(country="HK")):  # fmt: skip
+                       ReportFilter(word="delivrd"), ReportFilter(country="TW"),
+                       ReportFilter(country="HK")):  # fmt: skip
             assert receipts.count(wanted) == len(list(receipts.export(wanted)))
 
 

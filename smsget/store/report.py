@@ -247,7 +247,8 @@ def _kinds(conn: sqlite3.Connection, wanted: ReportFilter) -> list[tuple[str, st
 def _hops(conn: sqlite3.Connection, column: str, where: str, values: list[str]) -> list[str]:
     """The distinct values of the next column of the index: a hop for each, instead of a pass over all rows."""
     found: list[str] = []
-    test, last = "", []
+    test = ""
+    last: list[str] = []
     while True:
         query = f"""SELECT {column} FROM message INDEXED BY message_by_kind WHERE {where} {test}
                     ORDER BY {column} LIMIT 1"""  # noqa: S608

@@ -158,11 +158,11 @@ def delays(conn: sqlite3.Connection, campaign_id: int | None = None, country: st
 
 def overdue(conn: sqlite3.Connection, before: str, campaign_id: int | None = None) -> int:
     """Messages sent from here before this time (UTC text) of which nothing was ever reported."""
-    query = """SELECT count(*) FROM message WHERE status = '' AND sent_at IS NOT NULL AND sent_at < ?1
-               AND (?2 IS NULL OR campaign_id = ?2)"""
+    query = """SELECT count(*) FROM message INDEXED BY message_waiting
+               WHERE status = '' AND sent_at IS NOT NULL AND sent_at < ?1"""
     if campaign_id is not None:
-        query = "SELECT count(*) FROM message WHERE status = '' AND sent_at < ?1 AND campaign_id = ?2"
-    return int(conn.execute(query, [before, campaign_id]).fetchone()[0])
+        query += " AND campaign_id = ?2"
+    return int(conn.execute(query, [before] if campaign_id is None else [before, campaign_id]).fetchone()[0])
 
 
 # --- counted anew ------------------------------------------------------------------------------------------------

@@ -35,6 +35,35 @@ def test_import_counts_and_a_second_time_changes_nothing(log: Path, unknown: int
     assert (again["new"], again["updated"], again["known"]) == (0, 0, 3)
 
 
+TABLE = 'no,code,payload\n1,795938,"0911000000|$1|2026-11-22 05:07:55|DELIVRD"\n'
+
+
+def test_import_takes_a_table_whose_columns_a_person_names(unknown: int, tmp_path: Path) -> None:
+    file = tmp_path / "dump.csv"
+    file.write_text(TABLE, encoding="utf-8")
+    (looked,) = run_json("import", file, "--preview", "--content-column", "payload", "--id-column", "code")["files"]
+    assert (looked["format"], looked["sure"], looked["columns"]) == ("table", True, ["no", "code", "payload"])
+    assert (looked["items"][0]["sms_id"], looked["items"][0]["at"]) == ("795938", "2026-11-22T05:07:55+08:00")
+    assert run_json("report")["receipts"] == 0, "nothing was loaded"
+    (done,) = run_json("import", file, "--content-column", "payload", "--id-column", "code")["files"]
+    assert (done["receipts"], done["new"]) == (1, 1)
+    assert run("import", file, "--content-column", "nothing", status=1).stderr
+    sentence("import", file, "--id-column", "code", status=2)
+
+
+def test_a_preview_says_what_it_recognised(log: Path, tmp_path: Path) -> None:
+    shown = run("import", log, "--preview").stdout
+    assert "0911000001" in shown
+    file = tmp_path / "dump.csv"
+    file.write_text(TABLE.replace("|", "/"), encoding="utf-8")
+    assert "no, code, payload" in run("import", file, "--preview").stdout
+
+
+def test_report_tells_how_long_delivery_took(unknown: int) -> None:
+    data = run_json("report", "--campaign", unknown)
+    assert (data["overdue"], data["median_s"], data["ninety_s"]) == (0, None, None)
+
+
 def test_import_goes_on_after_a_file_that_is_no_log(log: Path, tmp_path: Path) -> None:
     other = tmp_path / "notes.txt"
     other.write_text("nothing of the kind\n", encoding="utf-8")
