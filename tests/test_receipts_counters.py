@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from smsget.errors import UnreadableFile
+from smsget.logs import LogReader
 from smsget.receipts import Receipt, Reply
 from smsget.store import ReportFilter, Store, now
 from smsget.store import merging as merging_module
@@ -107,6 +109,31 @@ def test_two_logs_are_the_same_as_one_in_either_order(
         parts.receipts.load("b", "table", second)
         parts.receipts.load("a", "table", first)
         assert state(whole) == state(parts)
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.sampled_from([b"sms_id=5&content=", b"0912345678|$1|2026-11-01 05:07:55|DELIVRD", b"\n", b",", b'{"content":"',
+                         b'"}', b"content=", b"0912345679|7|2026-11-01 05:07:55|24%E9%80%80", b"sms_id,content\n"])
+        | st.binary(max_size=12),
+        max_size=12,
+    )
+)  # fmt: skip
+def test_any_bytes_load_or_are_refused_and_load_again_to_nothing_new(template: Path, parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    with tempfile.TemporaryDirectory() as folder:
+        store = copied(template, folder, "a.db")
+        before = state(store)
+        try:
+            first = store.receipts.load("a", "", LogReader(data))
+        except UnreadableFile:
+            assert state(store) == before
+            return
+        again = store.receipts.load("a", "", LogReader(data))
+        assert (again.new, again.updated) == (0, 0)
+        assert first.receipts + first.replies == again.known
+        assert store.receipts.check_counters() == []
 
 
 class Counting(RuleBasedStateMachine):
