@@ -54,7 +54,9 @@ class LeaseKeeper:
         mine = Lease(self.owner, platform.node(), os.getpid(), self._account, to_text(moment), to_text(moment),
                      to_text(moment + timedelta(seconds=LEASE_S)), False, {}, started + LEASE_S)  # fmt: skip
         if not self._store.leases.take(mine, instead_of=held.owner if held else None):
-            raise HeldByAnother("held", host="", pid=0, since="")
+            winner = self._store.leases.current()  # two started together
+            host, pid, since = (winner.host, winner.pid, winner.taken_at) if winner else ("", 0, "")
+            raise HeldByAnother("held", host=host, pid=pid, since=since)
         self._good_until = started + LEASE_S
         self._thread.start()
 
