@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from smsget.campaigns import CampaignState, SendWindow
+from smsget.campaigns import CampaignState, Rates, SendWindow
 from smsget.errors import BadRequest, StateError, TextRefused
 from smsget.store import ReadyRow, Store, now, to_text
 from tests.builders import claims, confirmed, make_list, phones, sent
@@ -38,6 +38,16 @@ def test_a_change_that_has_not_seen_the_last_one_changes_nothing(store: Store) -
     assert store.campaigns.confirm(draft, "sandbox", revision=1) is not None
     with pytest.raises(StateError, match="illegal_move"):
         store.campaigns.change_draft(draft, "c", "too late", [chosen], revision=1)
+
+
+def test_nobody_pays_more_than_they_have_seen(store: Store) -> None:
+    chosen = make_list(store, phones(2))
+    draft, seen = store.campaigns.draft("c", "hi", [chosen]), store.campaigns.quote([chosen], "hi")
+    store.settings.set_rates(Rates(one_way={"TW": 2}, two_way={}))
+    with pytest.raises(StateError, match="dearer"):
+        store.campaigns.confirm(draft, "sandbox", seen=seen)
+    store.suppression.add(phones(1))
+    assert store.campaigns.confirm(draft, "sandbox", seen=seen) is not None
 
 
 def test_what_was_overruled_is_in_the_audit(store: Store) -> None:
@@ -98,6 +108,12 @@ def test_a_test_is_a_campaign_of_its_own_and_made_once(store: Store) -> None:
     assert (campaign.test, campaign.recipients, campaign.credits_quoted) == (True, 2, 2)
     assert [(claim.text, claim.phones) for claim in claims(store)] == [("王您好", phones(2))]
     assert store.audit.all(campaign_id=made[0])[0].action == "test"
+
+
+def test_a_test_goes_out_before_what_waits(store: Store) -> None:
+    confirmed(store, phones(1, 9))
+    store.test_sends.send("Test", "hello", {}, phones(1), "sandbox", once="click")
+    assert [claim.text for claim in claims(store)] == ["hello", "hi"]
 
 
 def test_a_test_keeps_nobody_out_of_the_campaign(store: Store) -> None:

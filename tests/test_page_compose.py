@@ -343,7 +343,8 @@ def test_the_review_shows_all_that_is_about_to_happen(store: Store) -> None:
     at = composed("{{姓名|貴賓}}您好", [make_list(store, phones(260), name="members", 姓名="王")])
     at.radio(key="compose_schedule").set_value("gateway").run()
     reviewed(at)
-    assert {"People": "260", "Batches": "2", "Parts": "260"}.items() <= figures(at).items()
+    assert {"People": "260", "Points": "260"}.items() <= figures(at).items()
+    assert "People: 260 · texts: 1 · parts: 260 · batches: 2" in said(at)
     assert [text.value for text in at.text].count("王您好") == 1 + 3
     assert "From then on nobody can recall" in said(at)
     tomorrow = (ui.taipei_now() + timedelta(days=1)).strftime("%Y-%m-%d 10:00")
@@ -633,6 +634,17 @@ def test_the_count_is_typed_where_many_are_texted(store: Store) -> None:
     at.text_input(key="compose_typed").set_value("10")
     at.button(key="compose_confirm").click().run()
     assert store.campaigns.all()[0].recipients == 10
+
+
+def test_what_became_dearer_is_not_confirmed_unseen(store: Store) -> None:
+    at = reviewed(composed("hi", [make_list(store, phones(10))]))
+    store.settings.set_rates(Rates(one_way={"TW": 3}, two_way={}))
+    at.button(key="compose_confirm").click().run()
+    assert "10 people and 30 points" in at.error[0].value
+    assert store.campaigns.all() == []
+    at.run()
+    at.button(key="compose_confirm").click().run()
+    assert store.campaigns.all()[0].credits_quoted == 30
 
 
 def test_the_points_are_asked_for_afresh_for_the_review(store: Store, gateway: Gateway) -> None:

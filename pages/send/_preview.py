@@ -31,14 +31,15 @@ def preview(written: Written, price: Price) -> None:
         text = phone(written, person)
     longest = price.quote.longest[0].at + 1 if price.quote.longest else at
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_("Previous"), key="compose_previous", icon=":material/chevron_left:", disabled=at == 1,
+        st.button(_("Previous person"), key="compose_previous", icon=":material/chevron_left:", disabled=at == 1,
                   on_click=state.update, kwargs={"compose_person": at - 1})  # fmt: skip
-        st.button(_("Next"), key="compose_next", icon=":material/chevron_right:", disabled=at == last,
+        st.button(_("Next person"), key="compose_next", icon=":material/chevron_right:", disabled=at == last,
                   on_click=state.update, kwargs={"compose_person": at + 1})  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if last > 1:
+            st.number_input(_("Person, of {n}").format(n=ui.number(last)), 1, last, key="compose_person", width=150)
         st.button(_("Longest"), key="compose_longest", disabled=at == longest,
                   on_click=state.update, kwargs={"compose_person": longest})  # fmt: skip
-    if last > 1:
-        st.number_input(_("Person, of {n}").format(n=ui.number(last)), 1, last, key="compose_person", width=180)
     with ui.explained():
         _test.show_test(written, person, text)
 

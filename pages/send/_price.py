@@ -41,7 +41,8 @@ def priced(written: Written) -> Price:
     Raises what `store.campaigns.quote` raises.
     """
     store = ui.store()
-    key = (written.lists, written.text, written.terms(), repr(store.settings.rates()), store.suppression.count())
+    lists = [(one, store.lists.get(one).changed_at) for one in written.lists]
+    key = (lists, written.text, written.terms(), repr(store.settings.rates()), store.suppression.count())
     kept = st.session_state.get("compose_priced")
     if kept is None or kept[0] != key:
         with st.spinner(_("Working out the price …")):
@@ -92,9 +93,7 @@ def show_price(written: Written, price: Price, left: int | None, trouble: str) -
         remain = _("at most {points}").format(points=remain) if quote.unknown_rate else remain
         figures += [(_("On the account"), ui.number(left)), (_("Would remain"), remain)]
     ui.metrics(figures)
-    told = _("People: {people} · texts: {texts} · parts: {parts} · batches: {batches}")
-    counts = {"people": quote.recipients, "texts": quote.texts, "parts": quote.segments, "batches": quote.batches}
-    st.caption(told.format(**{name: ui.number(count) for name, count in counts.items()}))
+    show_counts(quote)
     show_left_out(price)
     show_requests(written, quote)
     if lasts := _when.told_time(written, quote):
@@ -105,6 +104,13 @@ def show_price(written: Written, price: Price, left: int | None, trouble: str) -
         st.warning(ui.literal(trouble), title=_("The points on the account are unknown just now"))
     if len(quote.by_country) > 1 or quote.unknown_rate:
         by_country(quote)
+
+
+def show_counts(quote: Quote) -> None:
+    """People, different texts, parts and requests."""
+    told = _("People: {people} · texts: {texts} · parts: {parts} · batches: {batches}")
+    counts = {"people": quote.recipients, "texts": quote.texts, "parts": quote.segments, "batches": quote.batches}
+    st.caption(told.format(**{name: ui.number(count) for name, count in counts.items()}))
 
 
 def show_left_out(price: Price) -> None:

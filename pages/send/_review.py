@@ -9,16 +9,17 @@ import streamlit as st
 import ui
 from pages.send import _notices, _when
 from pages.send._draft import Written, go_to_campaign
-from pages.send._price import Price, ask_again, by_country, known_points, show_left_out
-from smsget.campaigns import Notice, overruled
+from pages.send._price import Price, ask_again, by_country, known_points, show_counts, show_left_out
+from smsget.campaigns import Notice, Quote, overruled
 from ui import _, n_
 
 
 def reviewing(on: bool) -> None:
-    """Open or close the dialog, with the points asked for afresh; a campaign without a name gets one."""
+    """Open or close the dialog, with price and points asked for afresh; a campaign without a name gets one."""
     state = st.session_state
     if on:
         ask_again()
+        state.update(compose_priced=None, compose_seen=None)
         if not state["compose_name"].strip() and state["compose_lists"]:
             chosen = ui.store().lists.get(state["compose_lists"][0]).name
             state["compose_name"] = f"{chosen[:80]} {ui.taipei_now():%Y-%m-%d %H:%M}"
@@ -29,13 +30,11 @@ def review(draft: int, revision: int, written: Written, price: Price, left: int 
     """All that is about to happen, in one place, and the one button that makes it happen."""
     quote = price.quote
     st.markdown(f"**{ui.literal(written.name)}**")
-    figures = [
-        (_("People"), ui.number(quote.recipients)), (_("Batches"), ui.number(quote.batches)),
-        (_("Parts"), ui.number(quote.segments)), (_("Points"), known_points(quote)),
-    ]  # fmt: skip
+    figures = [(_("People"), ui.number(quote.recipients)), (_("Points"), known_points(quote))]
     if left is not None and not quote.unknown_rate:
         figures.append((_("Would remain"), ui.number(left - quote.credits)))
     ui.metrics(figures)
+    show_counts(quote)
     show_when(written, price)
     if len(quote.by_country) > 1:
         by_country(quote)
@@ -53,7 +52,7 @@ def review(draft: int, revision: int, written: Written, price: Price, left: int 
             .format(n=len(codes))
         )  # fmt: skip
     _notices.show(notices, "compose_notice")
-    ask(draft, revision, quote.recipients, notices)
+    ask(draft, revision, quote, notices)
 
 
 def show_when(written: Written, price: Price) -> None:
@@ -72,12 +71,14 @@ def show_when(written: Written, price: Price) -> None:
         st.warning(_("SMS-Get gets it as soon as you confirm. From then on nobody can recall or change it."))
 
 
-def ask(draft: int, revision: int, people: int, notices: Sequence[Notice]) -> None:
+def ask(draft: int, revision: int, quote: Quote, notices: Sequence[Notice]) -> None:
     """The button, below the count to type where many are texted."""
-    typed_from = ui.store().reviewing.typed_from()
-    must_type = people >= typed_from
+    people = quote.recipients
+    must_type = people >= ui.store().reviewing.typed_from()
     if must_type:
         st.text_input(_("Type how many people get it: {n}").format(n=ui.number(people)), key="compose_typed")
+    shown = st.session_state.pop("compose_seen", None) or quote
+    st.session_state["compose_seen"] = quote  # what the button that is drawn now was pressed at
     label = n_("Confirm: text {n} person", "Confirm: text {n} people", people)
     if st.button(label.format(n=ui.number(people)), key="compose_confirm", type="primary", icon=":material/send:"):
         typed = "".join(filter(str.isdecimal, ui.typed(st.session_state.get("compose_typed"))))
@@ -85,16 +86,18 @@ def ask(draft: int, revision: int, people: int, notices: Sequence[Notice]) -> No
             st.error(_("The number you typed is not {n}. Nothing was confirmed.").format(n=ui.number(people)))
             return
         with ui.explained():
-            confirm(draft, revision, overruled(notices))
+            confirm(draft, revision, shown, overruled(notices))
 
 
-def confirm(draft: int, revision: int, warnings: list[str]) -> None:
+def confirm(draft: int, revision: int, seen: Quote, warnings: list[str]) -> None:
     """Make the draft a campaign, once; whoever comes second is led to what the first one started.
 
-    Raises `StateError('changed_elsewhere')` where another window has changed it since the review was opened.
+    Raises `StateError` where another window has changed it since the review was opened, or it became dearer.
     """
     with st.spinner(_("Putting it into the outbox …")):
-        quote = ui.store().campaigns.confirm(draft, ui.account().key, revision=revision, overruled=warnings)
+        quote = ui.store().campaigns.confirm(
+            draft, ui.account().key, revision=revision, overruled=warnings, seen=seen
+        )  # fmt: skip
     if quote is None:
         go_to_campaign(draft, _("It was confirmed already, and nothing was done twice. Here is how it stands."))
     else:

@@ -92,8 +92,8 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     account = app.account
     if not account.is_sandbox:
         refuse_samples(read.file, [read.sha256])
-    for stop in priced.quote.stops:
-        raise TextRefused("empty_field", **stop.evidence)
+    for field, people in priced.quote.empty_fields.items() if priced.quote.stops else ():
+        raise TextRefused("empty_field", field=field, recipients=people)
     question = app.n_("Text {n} person?", "Text {n} people?", priced.quote.recipients)
     if not app.confirm(question, yes=yes, before=told_quote(priced, app)):
         raise Stop(app._("Nothing was sent."))

@@ -235,13 +235,15 @@ class Campaigns:
         actor: str = "person",
         revision: int | None = None,
         overruled: Sequence[str] = (),
+        seen: Quote | None = None,
     ) -> Quote | None:
         """Turn a draft into batches in the outbox, once: one transaction, acted on only if it was still a draft.
 
         Returns the quote of what was confirmed, or None when somebody else (a second click, another tab) had
         confirmed it already: the caller then shows the campaign, and nothing was done twice.
         `account` is the key of the account it is confirmed for; no other account will ever send it. `overruled` are
-        the codes of the warnings that were shown, for the audit.
+        the codes of the warnings that were shown, for the audit. Nobody pays more than the price they have `seen`:
+        `StateError('dearer')` if by now it is more people or credits (a list has grown, a rate was changed).
         Raises what `campaigns.plan` raises, `BadRequest('time_passed')`, and `StateError('changed_elsewhere')` if
         `revision`, what the person has seen, is not the present one; the draft then stays a draft.
         """
@@ -261,6 +263,9 @@ class Campaigns:
             made = make_plan(conn, Wanted(lists, row["text"], two_way, row["skip_days"], row["empty"]), rates)
             state = CampaignState.SCHEDULED if row["schedule"] == "here" else CampaignState.SENDING
             quote = made.quote
+            if seen and (quote.recipients > seen.recipients or quote.credits > seen.credits):
+                raise StateError("dearer", what="price", state="dearer", recipients=quote.recipients,
+                                 credits=quote.credits)  # fmt: skip
             out = left_out(conn, lists, quote.recipients + quote.left_out)
             if quote.left_out:
                 out["empty"] = quote.left_out

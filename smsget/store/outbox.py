@@ -174,10 +174,11 @@ def _claim(conn: sqlite3.Connection, owner: str, account: str, most: int) -> lis
 
 
 def _open_campaigns(conn: sqlite3.Connection, account: str, moment: datetime) -> list[sqlite3.Row]:
-    """The campaigns of which something may leave now, the oldest first."""
+    """The campaigns of which something may leave now: tests, for which a person waits, then the oldest first."""
     rows = conn.execute(
         """SELECT id, account, two_way, schedule, send_at, skip_days, window_start, window_end, window_days, per_hour,
-           grace_s, paced_until FROM campaign WHERE state = 'sending' AND account = ? ORDER BY confirmed_at, id""",
+           grace_s, paced_until FROM campaign WHERE state = 'sending' AND account = ?
+           ORDER BY test DESC, confirmed_at, id""",
         [account],
     )
     return [row for row in rows if waits_until(row, moment) is None]

@@ -138,6 +138,10 @@ STORE_ERROR = {
 }
 
 STATE_ERROR = {
+    "dearer": N_(
+        "It has become more since this review was opened: {recipients} people and {credits} points. Nothing was "
+        "confirmed; look at it again."
+    ),
     "changed_elsewhere": N_(
         "This draft was changed in another window since it was shown here. Nothing was confirmed or overwritten."
     ),
