@@ -82,17 +82,37 @@ def write_logs(folder: Path, rows: int) -> None:
 def load(log: Path, database: Path) -> None:
     """In a process of its own: load a log into a new database, and again; print seconds and MB."""
     from smsget.logs import LogReader
-    from smsget.store import Store
+    from smsget.store import Store, receipts
+    from smsget.store.merging import Merged, merge
+    from smsget.store.staging import Staged
 
     store = Store(database)
-    took = []
+    took: list[float] = []
+    locked: list[float] = []
+
+    def timed(conn: sqlite3.Connection, staged: Staged) -> Merged:
+        started = time.perf_counter()
+        merged = merge(conn, staged)
+        locked.append(time.perf_counter() - started)
+        return merged
+
+    receipts.merge = timed  # type: ignore[attr-defined]
     for _ in range(2):
         started = time.perf_counter()
         with log.open("rb") as file:
             result = store.receipts.load(log.name, "", LogReader(file, log.name))
         took.append(time.perf_counter() - started)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
-    print(json.dumps({"took": took, "peak": peak / (1024 if sys.platform == "darwin" else 1), "known": result.known}))
+    print(
+        json.dumps(
+            {
+                "took": took,
+                "peak": peak / (1024 if sys.platform == "darwin" else 1),
+                "known": result.known,
+                "locked": locked[0],
+            }
+        )
+    )
 
 
 def shell_import(folder: Path, file: str) -> float | None:
@@ -136,25 +156,28 @@ def measure_loading(folder: Path, rows: int) -> None:
     (folder / "sorted.csv").write_text("".join([table[0], *sorted(table[1:])]))
     del table
     shell = shell_import(folder, "rows.csv")
-    by_key = shell_import(folder, "sorted.csv")
-    utils = utils_insert(folder)
     print(f"{rows:,} receipts in, seconds (and times the shell's)")
-    if shell is None or by_key is None:
+    if shell is None:
         print("  sqlite3 shell, .import           missing: install sqlite3 to compare")
     else:
-        print(f"  sqlite3 shell, .import           {shell:6.1f}")
-        print(f"  the same, rows sorted by key     {by_key:6.1f}   {by_key / shell:4.2f}")
-    print(f"  sqlite-utils insert --csv        {utils:6.1f}   {utils / shell if shell else 0:4.2f}")
+        _tell("sqlite3 shell, .import", shell, shell)
+        _tell("the same, rows sorted by key", shell_import(folder, "sorted.csv") or 0, shell)
     for log in ("bodies.log", "lines.jsonl"):
         database = folder / f"{log}.db"
         command = [sys.executable, __file__, "--load", str(folder / log), str(database)]
         told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
         assert told["known"] == rows, told
-        first, again = told["took"]
-        for name, took in ((f"{log}, first", first), (f"{log}, again", again)):
-            print(f"  {name:<32} {took:6.1f}   {took / shell if shell else 0:4.2f}   sqlite-utils / {utils / took:.1f}")
-        print(f"  {'peak memory':<32} {told['peak']:6.0f} MB")
+        for name, took in zip((f"{log}, first", f"{log}, again"), told["took"], strict=True):
+            _tell(name, took, shell)
+        print(
+            f"    write lock held {told['locked']:.1f} s the first time; peak memory {told['peak']:.0f} MB", flush=True
+        )
         database.unlink()
+    _tell("sqlite-utils insert --csv", utils_insert(folder), shell)
+
+
+def _tell(name: str, took: float, shell: float | None) -> None:
+    print(f"  {name:<32} {took:6.1f}" + (f"   {took / shell:4.2f}" if shell else ""), flush=True)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
