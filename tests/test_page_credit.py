@@ -84,9 +84,9 @@ def test_the_readings_are_drawn_in_order_in_taipei_time_and_shown_as_a_table(sto
 @pytest.mark.parametrize(
     ("used", "difference", "meaning"),
     [
-        (3, "0", "Charged as quoted."),
-        (1, "-2", "SMS-Get charged less than quoted: some numbers were probably not valid."),
-        (9, "+6", "SMS-Get charged more than quoted: compare the rates in the settings with your contract."),
+        (3, "0", "As quoted."),
+        (1, "-2", "Less than quoted: some numbers were probably not valid."),
+        (9, "+6", "More than quoted: compare the rates in the settings with your contract."),
     ],
 )
 def test_a_campaign_says_what_it_was_quoted_what_it_used_and_what_that_means(
@@ -107,8 +107,8 @@ def test_what_the_figures_leave_out_is_said(store: Store) -> None:
     store.outbox.record_unknown(next(waiting), "read_timeout", {})
     (row,) = rows(opened(), "What it means")
     assert row["Difference"] == "0"
-    assert "Compared for 250 people who were sent to." in str(row["What it means"])
-    assert "250 people with unknown outcome may have been charged or not." in str(row["What it means"])
+    assert "Compared for 250 people so far." in str(row["What it means"])
+    assert "250 people of unknown outcome, charged or not." in str(row["What it means"])
 
 
 def test_an_unknown_rate_is_never_a_plain_zero(store: Store) -> None:
@@ -118,7 +118,7 @@ def test_an_unknown_rate_is_never_a_plain_zero(store: Store) -> None:
     store.campaigns.confirm(store.campaigns.draft("c", "hi", [japan]), "sandbox")
     (row,) = rows(opened(), "What it means")
     assert row["Difference"] == "–"
-    assert "No rate is known for Japan (2): not in the quote." in str(row["What it means"])
+    assert "No rate for Japan (2): not in the quote." in str(row["What it means"])
 
 
 def test_campaigns_of_another_account_are_not_mixed_in(store: Store) -> None:
@@ -126,17 +126,40 @@ def test_campaigns_of_another_account_are_not_mixed_in(store: Store) -> None:
     assert rows(opened(), "What it means") == []
 
 
-def test_points_that_came_or_went_from_elsewhere_are_named(store: Store) -> None:
+def test_the_ledger_names_what_came_or_went_from_elsewhere(store: Store) -> None:
+    """Between what the campaigns took; every line starts from what the one before it left."""
     readings(store, (0, 1000, None), (10, 900, 100), (20, 1400, None), (30, 1380, None))
-    assert [(row["Change"], row["What it may be"]) for row in rows(opened(), "Change")] == [
-        ("-20", "Another program uses this account, or a request whose answer never came was charged."),
-        ("+500", "Points were bought or given back."),
-    ]
+    at = opened()
+    assert [(row["Change"], row["Points left"], str(row["What it is"])[:13]) for row in rows(at, "What it is")] == [
+        ("-20", 1380, "Not explained"), ("+500", 1400, "Not explained"), ("-100", 900, "A purged camp"),
+        ("+1,000", 1000, "What was ther"),
+    ]  # fmt: skip
+    assert "2 changes are explained by nothing here, +480 points together." in at.warning[0].value
+    assert any("campaigns used: 100." in caption.value for caption in at.caption)
+    at.toggle(key="credit_ledger_only").set_value(True).run()
+    found = rows(at, "What it is")
+    assert [row["Change"] for row in found] == ["-20", "+500"]
+    assert "another program" in str(found[0]["What it is"])
+    assert "points bought" in str(found[1]["What it is"])
 
 
-def test_without_such_changes_nothing_is_said(store: Store) -> None:
-    readings(store, (0, 1000, None), (10, 900, 100))
-    assert rows(opened(), "Change") == []
+def test_a_ledger_in_which_everything_is_explained_warns_of_nothing(store: Store) -> None:
+    campaign = confirmed(store, phones(3))
+    store.credits.keep("sandbox", 100, at_rest=True)
+    (claim,) = claims(store)
+    store.outbox.record_accepted(claim, "1", 3, 97)
+    at = opened()
+    assert [(row["Change"], row["What it is"]) for row in rows(at, "What it is")][:1] == [
+        ("-3", "campaign: 1 request answered"),
+    ]  # fmt: skip
+    assert not at.warning
+    assert not [toggle for toggle in at.toggle if toggle.key == "credit_ledger_only"]
+    assert store.campaigns.get(campaign).credits_used == 3
+
+
+def test_a_single_reading_makes_no_ledger(store: Store) -> None:
+    readings(store, (0, 1000, None))
+    assert rows(opened(), "What it is") == []
 
 
 def test_many_campaigns_are_paged(store: Store) -> None:

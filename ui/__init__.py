@@ -33,6 +33,7 @@ from ui.widgets import (
     metrics,
     page_of,
     progress,
+    row_height,
     show_flash,
 )
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "Table", "_", "agreed",
     "campaign_name", "download_csv", "flash", "held", "language", "language_switch", "literal", "metrics", "n_",
-    "number", "page_of", "progress", "show_flash", "taipei", "taipei_now", "typed", "words",
+    "number", "page_of", "progress", "row_height", "show_flash", "taipei", "taipei_now", "typed", "words",
 ]  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"

@@ -55,6 +55,20 @@ def agreed(label: str, question: str, yes: str, key: str, *, icon: str) -> bool:
 WITH_COMMAS = st.column_config.NumberColumn(format="localized")
 """A column of numbers as people of the browser's language write them."""
 
+WRAPPED_PX, LINE_PX, LINE_OF = 14, 20, 40
+
+
+def row_height(texts: Iterable[str], most: int = 4) -> int | None:
+    """How high the rows of a table must be, in pixels, so that its longest text is read whole in a column of 320.
+
+    None for texts that fit on one line: a row of two lines or more wraps its texts.
+    """
+    # a character of Chinese is as wide as two others
+    longest = max((sum(1 + (character > "\u2e7f") for character in text) for text in texts), default=0)
+    lines = min(most, ceil(longest / LINE_OF))
+    return WRAPPED_PX + LINE_PX * lines if lines > 1 else None
+
+
 LIST_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]
 """What `smsget.recipients` reads, for uploaders."""
 

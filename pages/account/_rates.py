@@ -26,7 +26,7 @@ def show_rates() -> None:
         table = st.data_editor(
             pd.DataFrame({"country": [ui.words().country(code) for code in ALL_COUNTRIES], "rate": known}),
             column_config={
-                "country": st.column_config.TextColumn(_("Country"), disabled=True),
+                "country": st.column_config.TextColumn(_("Country"), disabled=True, width=170),
                 "rate": st.column_config.NumberColumn(_("Points per part"), min_value=1, step=1, format="%d"),
             },
             height="content",

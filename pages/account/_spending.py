@@ -29,7 +29,14 @@ def show() -> None:
         dict(zip(header, zip(*table, strict=True), strict=True)),
         key=f"credit_spending_rows_{pages.number}",
         hide_index=True,
-        column_config={**dict.fromkeys(header[2:5], ui.WITH_COMMAS), header[5]: AT_RIGHT},
+        row_height=ui.row_height((row[-1] for row in table), most=3),
+        column_config={
+            header[0]: st.column_config.TextColumn(width=160),
+            header[1]: st.column_config.TextColumn(width=95),
+            **dict.fromkeys(header[2:5], ui.WITH_COMMAS),
+            header[5]: AT_RIGHT,
+            header[6]: st.column_config.TextColumn(width=320),
+        },
         alt=_("Points quoted and used by campaign"),
     )
     pages.buttons(credits.spending_count(account))
@@ -43,7 +50,7 @@ def show() -> None:
 def told(one: Spending) -> tuple[str, str, int, int, int, str, str]:
     """A campaign as a row of the table."""
     name = ui.campaign_name(one.id, one.name)
-    return (name, ui.taipei(one.confirmed_at), one.recipients, one.quoted, one.used, signed(difference(one)),
+    return (name, ui.taipei(one.confirmed_at)[:10], one.recipients, one.quoted, one.used, signed(difference(one)),
             " · ".join(meaning(one)))  # fmt: skip
 
 
@@ -53,29 +60,29 @@ def meaning(one: Spending) -> Iterator[str]:
     if change is None:
         yield _("Nothing charged so far.")
     elif change < 0:
-        yield _("SMS-Get charged less than quoted: some numbers were probably not valid.")
+        yield _("Less than quoted: some numbers were probably not valid.")
     elif change > 0:
-        yield _("SMS-Get charged more than quoted: compare the rates in the settings with your contract.")
+        yield _("More than quoted: compare the rates in the settings with your contract.")
     else:
-        yield _("Charged as quoted.")
+        yield _("As quoted.")
     if one.accepted and one.accepted + one.unknown < one.recipients:
-        told = n_("Compared for {count} person who was sent to.", "Compared for {count} people who were sent to.",
+        told = n_("Compared for {count} person so far.", "Compared for {count} people so far.",
                   one.accepted)  # fmt: skip
         yield told.format(count=ui.number(one.accepted))
     if one.again:
-        told = n_("{points} point went to requests that arrived twice, because they were sent again.",
-                  "{points} points went to requests that arrived twice, because they were sent again.",
+        told = n_("{points} point for requests that were sent again and arrived twice.",
+                  "{points} points for requests that were sent again and arrived twice.",
                   one.again)  # fmt: skip
         yield told.format(points=ui.number(one.again))
     if one.unknown:
-        told = n_("{count} person with unknown outcome may have been charged or not.",
-                  "{count} people with unknown outcome may have been charged or not.", one.unknown)  # fmt: skip
+        told = n_("{count} person of unknown outcome, charged or not.",
+                  "{count} people of unknown outcome, charged or not.", one.unknown)  # fmt: skip
         yield told.format(count=ui.number(one.unknown))
     if one.unknown_rate:
         found = ui.words().listed(
             [f"{ui.words().country(code)} ({ui.number(n)})" for code, n in one.unknown_rate.items()]
         )
-        yield _("No rate is known for {countries}: not in the quote.").format(countries=found)
+        yield _("No rate for {countries}: not in the quote.").format(countries=found)
 
 
 def difference(one: Spending) -> int | None:

@@ -1,11 +1,11 @@
-"""Points now and over time, quoted against used for each campaign, and changes that nothing here explains."""
+"""Points now and over time, the ledger with what nothing here explains, quoted against used for each campaign."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import ui
-from pages.account import _spending
+from pages.account import _ledger, _spending
 from ui import _
 
 READINGS = 200
@@ -81,30 +81,7 @@ def show_readings() -> None:
     )
 
 
-def show_unexplained() -> None:
-    """Points that came or went without a request of ours, so that no point stays unaccounted for."""
-    changes = credits.unexplained(account)
-    if not changes:
-        return
-    st.subheader(_("Changes from elsewhere"), anchor=False)
-    st.caption(_("Between these readings the points changed by more than the answers to your campaigns explain."))
-    came = _("Points were bought or given back.")
-    went = _("Another program uses this account, or a request whose answer never came was charged.")
-    st.dataframe(
-        {
-            _("From"): [ui.taipei(one.since, seconds=True) for one in changes],
-            _("To"): [ui.taipei(one.until, seconds=True) for one in changes],
-            _("Change"): [_spending.signed(one.change) for one in changes],
-            _("What it may be"): [came if one.change > 0 else went for one in changes],
-        },
-        key="credit_unexplained",
-        hide_index=True,
-        column_config={_("Change"): _spending.AT_RIGHT},
-        alt=_("Changes of the points that no campaign explains"),
-    )
-
-
 show_points()
 show_history()
+_ledger.show()
 _spending.show()
-show_unexplained()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from operator import attrgetter
-
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -49,22 +48,26 @@ def choose(campaign: Campaign) -> str:
         kinds["waiting"] = words.batch_state(BatchState.QUEUED)
     if counts["accepted"]:
         kinds["otherwise"] = _("Charged otherwise than quoted")
-    chosen = st.pills(_("Which batches"), list(kinds), format_func=lambda kind: kinds[kind], key=f"campaigns_pick_{campaign.id}",
-                      label_visibility="collapsed")  # fmt: skip
+    chosen = st.pills(
+        _("Which batches"), list(kinds), format_func=lambda kind: kinds[kind], key=f"campaigns_pick_{campaign.id}",
+        label_visibility="collapsed",
+    )  # fmt: skip
     return chosen or ""
 
 
 def table(slot: DeltaGenerator, batches: list[Batch], key: str) -> None:
     """One page of batches."""
     figures = {"people": _("People"), "parts": _("Parts"), "quoted": _("Points quoted"), "used": _("Points used")}
+    rows = [row(batch) for batch in batches]
     slot.dataframe(
-        [row(batch) for batch in batches], hide_index=True, alt=_("Batches of this campaign"),
+        rows, hide_index=True, row_height=ui.row_height(str(each["why"]) for each in rows),
+        alt=_("Batches of this campaign"),
         key=f"campaigns_batches_{key}", column_order=["batch", "state", *figures, "why", "sent", "sms_id"],
         column_config={
             "batch": st.column_config.NumberColumn(_("Batch"), pinned=True, format="%d"),
             "state": _("State"), "sms_id": _("SMS-Get's number"), "sent": _("Sent"),
             **{name: st.column_config.TextColumn(label, alignment="right") for name, label in figures.items()},
-            "why": st.column_config.TextColumn(_("What is known"), width="large"),
+            "why": st.column_config.TextColumn(_("What is known"), width=320),
         },
     )  # fmt: skip
 

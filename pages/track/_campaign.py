@@ -37,11 +37,6 @@ def is_sending(campaign: Campaign) -> bool:
     return campaign.state == CampaignState.SENDING and campaign.account == ui.account().key
 
 
-def is_running(campaign: Campaign) -> bool:
-    """Whether something of it may change by itself: it is worth looking again."""
-    return campaign.state in (CampaignState.SENDING, CampaignState.SCHEDULED) or campaign.counts["sending"] > 0
-
-
 def quoted(campaign: Campaign) -> str:
     """The points quoted; never a plain number where the rate of a country was unknown."""
     points = ui.number(campaign.credits_quoted)

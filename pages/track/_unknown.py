@@ -10,7 +10,7 @@ from smsget.errors import BadRequest
 from smsget.store import Batch, Campaign
 from ui import _, n_
 
-AT_ONCE = 20
+AT_ONCE = 8
 
 
 def show(campaign: Campaign) -> None:
@@ -61,10 +61,12 @@ def readings(batch: Batch) -> str:
     before, after = settled.get("before"), settled.get("after") or []
     if not before or not after:
         return ""
-    told = _("Points before: {before} ({since}) · after: {after} ({until}) · quoted for this batch: {quoted}")
+    told = _("Points before: {before} ({since}) · taken by answered requests: {used} · after: {after} ({until}) · "
+             "quoted for this batch: {quoted}")  # fmt: skip
     quoted = settled.get("quoted")
     return told.format(
         before=ui.number(before["left"]), since=ui.taipei(before["at"], seconds=True),
+        used=ui.number(settled.get("used")),
         after=ui.number(after[-1]["left"]), until=ui.taipei(after[-1]["at"], seconds=True),
         quoted=_("unknown") if quoted is None else ui.number(quoted),
     )  # fmt: skip

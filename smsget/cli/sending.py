@@ -32,6 +32,10 @@ REVIVE_EVERY_S = 3.0
 GIVE_UP_AFTER_S = 45.0
 """No engine for so long: it cannot start. Longer than a lease of another computer takes to expire."""
 
+HOPES = 6
+"""For so many pauses of the engine between its questions for the points (`engine.settling.PAUSE_S`) a campaign that
+has nothing more to send is followed, for the evidence on its requests without an answer."""
+
 
 # --- send ------------------------------------------------------------------------------------------------------------
 
@@ -149,7 +153,7 @@ def follow(app: App, campaign_id: int) -> str:
     watch = _EngineWatch(app, campaign.account)
     try:
         with _bar(app, campaign) as show:
-            while _goes_on(campaign := app.store.campaigns.get(campaign_id)):
+            while _goes_on(campaign := app.store.campaigns.get(campaign_id)) or watch.hopes(campaign):
                 show(campaign)
                 if trouble := watch.look():
                     return trouble
@@ -167,7 +171,17 @@ class _EngineWatch:
     def __init__(self, app: App, account_key: str) -> None:
         self._app = app
         self._account_key = account_key
+        self._hopes_until = 0.0
         self._looked = self._alive = time.monotonic()
+
+    def hopes(self, campaign: Campaign) -> bool:
+        """Whether the engine is still finding out what became of requests without an answer; not for ever."""
+        from smsget.engine.settling import PAUSE_S
+
+        if not campaign.counts["unknown"] or not self._app.store.evidence.waiting(campaign.account):
+            return False
+        self._hopes_until = self._hopes_until or time.monotonic() + HOPES * PAUSE_S
+        return time.monotonic() < self._hopes_until
 
     def look(self) -> str:
         """Look every few seconds. Returns a sentence once no engine has come to life for long, else ""."""

@@ -28,12 +28,13 @@ CONTRACT = {
              "recipients batches accepted refused unknown credits_quoted credits_used reason skipped left_out"),
     "try": ("--text --row --to --two-way --yes", "campaign state recipients credits_quoted test"),
     "campaigns": ("", "campaigns"),
-    "campaign": ("", "campaign state recipients batches accepted refused unknown credits_quoted credits_used reason "
-                 "batch_list"),
+    "campaign": ("--outcomes", "campaign state recipients batches accepted refused unknown credits_quoted "
+                 "credits_used reason batch_list outcomes"),
     "pause": ("", "campaign state"),
     "resume": ("", "campaign state"),
     "cancel": ("", "campaign state"),
-    "settle": ("--resend --leave", "campaign state"),
+    "reschedule": ("--at", "campaign state send_at"),
+    "settle": ("--resend --leave --all", "campaign state"),
     "credit": ("", "account credits at"),
     "import": ("", "files"),
     "report": ("--campaign --status --csv", "messages own receipts by_status delivered failed pending other "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import json
 import os
 import signal
@@ -22,7 +24,7 @@ from smsget.sandbox import read_ledger
 from smsget.store import Store
 from tests.builders import phones
 from tests.gateways import closed_port
-from tests.wire import Wire, answer, answering
+from tests.wire import Peer, Wire, answer, answering, said
 
 PATIENCE = 60
 COMMAND = (sys.executable, "-m", "smsget")
@@ -60,7 +62,7 @@ class Shell:
     def start(self, *args: object, **options: Any) -> subprocess.Popen[str]:
         """Start a command."""
         command = [*COMMAND, "--db", str(self.database), *map(str, args)]
-        env = {**os.environ, "SMSGET_ENGINE_IDLE_S": "1", **self.env}
+        env = {**os.environ, "SMSGET_ENGINE_IDLE_S": "1", "SMSGET_SETTLE_PAUSE_S": "0.5", **self.env}
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
         return subprocess.Popen(command, cwd=ROOT, env=env, text=True, encoding="utf-8", **pipes)
 
@@ -156,6 +158,7 @@ def test_send_and_wait_ends_with_the_figures_of_the_ledger(
     assert data["credits_used"] == data["credits_quoted"] == sum(entry["used"] for entry in read_ledger(ledger)) == 1200
     credit = shell.run("credit", "--json").data
     assert (credit["account"], credit["credits"]) == ("acme", 3800)
+    assert data["credits_left"] == read_ledger(ledger)[-1]["left"] == 3800
     assert credit["at"].endswith("+08:00")
 
 
@@ -200,22 +203,99 @@ def test_credit_with_a_wrong_password(shell: Shell, sandbox: Callable[..., str])
     assert "account name and password" in done.sentence
 
 
-def test_a_lost_answer_is_unknown_until_a_person_decides(
+def test_a_lost_answer_is_settled_by_the_points(
     shell: Shell, sandbox: Callable[..., str], ledger: Path, customers: Callable[[int], Path]
 ) -> None:
-    """The sandbox accepts, charges, and hangs up: the texts went out, and nobody here can know."""
+    """The sandbox accepts, charges, and hangs up: the points that are gone are exactly those of the quote."""
     sandbox("--fault", "drop_after_accept=1")
     done = shell.run("send", customers(10), "--text", "hi", "--wait", "--yes", "--json")
-    assert done.status == 1
-    assert "settle" in done.sentence
-    assert (done.data["state"], done.data["unknown"]) == ("unsettled", 10)
+    assert done.status == 0, done.stderr
+    assert (done.data["state"], done.data["accepted"], done.data["credits_used"]) == ("finished", 10, 10)
+    assert done.data["credits_left"] == read_ledger(ledger)[-1]["left"]
+    (batch,) = shell.run("campaign", done.data["campaign"], "--json").data["batch_list"]
+    assert (batch["state"], batch["sms_id"], batch["code"]) == ("accepted", None, "connection_lost")
+    assert "Exactly the 10 points of its quote were taken" in batch["reason"]
     assert sent(ledger) == Counter(phones(10))
+
+
+def test_a_request_that_charged_nothing_waits_for_a_person(shell: Shell, customers: Callable[[int], Path]) -> None:
+    """The points say that it was not taken; it is not sent again for that, until somebody says so."""
+
+    def hang_up_on_sending(peer: Peer) -> None:
+        if "phone" not in peer.read_request().form:
+            peer.write(answer(said(True, "000", "acme|500")))
+
+    with Wire(hang_up_on_sending) as wire:
+        shell.use(wire.url)
+        done = shell.run("send", customers(10), "--text", "hi", "--wait", "--yes", "--json")
+        assert done.status == 1
+        assert "settle" in done.sentence
+        assert (done.data["state"], done.data["unknown"]) == ("unsettled", 10)
+        campaign = done.data["campaign"]
+        (batch,) = shell.run("campaign", campaign, "--json").data["batch_list"]
+        assert (batch["state"], batch["evidence"]["settlement"]["verdict"]) == ("unknown", "not_charged")
+        assert "most likely did not take this batch" in batch["reason"]
+        assert shell.run("settle", campaign, "--resend", "--all").status == 2
+        settled = shell.run("settle", campaign, "--leave", "--all", "--json").data
+        assert (settled["state"], settled["left"]) == ("finished", 10)
+        assert sum("phone" in request.form for request in wire.requests) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own")
+def test_the_progress_bar_ends_with_the_figures_of_the_ledger(
+    shell: Shell, sandbox: Callable[..., str], ledger: Path, customers: Callable[[int], Path]
+) -> None:
+    """On a terminal: a bar up to the last person, then what the ledger says of people and points."""
+    import pty
+
+    sandbox("--credits", 5000, "--latency-ms", 100)
+    ours, theirs = pty.openpty()
+    process = shell.start("send", customers(1000), "--text", "hi", "--wait", "--yes", stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # what a terminal says when nobody holds its other end any more
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    stdout, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert "1000/1000" in shown.decode()
+    entries = read_ledger(ledger)
+    told = {line.strip().rsplit("  ", 1)[0].strip(): line.split()[-1] for line in stdout.splitlines()[1:]}
+    assert told["Accepted by SMS-Get"] == f"{sum(len(entry['phones']) for entry in entries):,}" == "1,000"
+    assert told["Points used"] == f"{sum(entry['used'] for entry in entries):,}"
+    assert told["Points left"] == f"{min(entry['left'] for entry in entries):,}"
+
+
+def test_everybodys_outcome_is_a_file(
+    shell: Shell, sandbox: Callable[..., str], customers: Callable[[int], Path], tmp_path: Path
+) -> None:
+    sandbox()
+    campaign = shell.run("send", customers(300), "--text", "hi", "--wait", "--yes", "--json").data["campaign"]
+    out = tmp_path / "outcomes.csv"
+    assert shell.run("campaign", campaign, "--outcomes", out, "--json").data["outcomes"] == 300
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert [row["phone"] for row in rows] == phones(300)
+    assert {(row["outcome"], row["batch"], row["credits_quoted"]) for row in rows} == {
+        ("accepted", "1", "1"), ("accepted", "2", "1"),
+    }  # fmt: skip
+    assert all(row["sms_id"] for row in rows)
+
+
+def test_a_campaign_that_is_held_here_is_moved_and_cancelled(
+    shell: Shell, sandbox: Callable[..., str], ledger: Path, customers: Callable[[int], Path]
+) -> None:
+    sandbox()
+    done = shell.run("send", customers(5), "--text", "hi", "--at", "2099-01-01 09:00", "--yes", "--json")
     campaign = done.data["campaign"]
-    (batch,) = shell.run("campaign", campaign, "--json").data["batch_list"]
-    assert (batch["state"], batch["code"]) == ("unknown", "connection_lost")
-    settled = shell.run("settle", campaign, batch["batch"], "--leave", "--json").data
-    assert (settled["state"], settled["left"]) == ("finished", 10)
-    assert sent(ledger) == Counter(phones(10))
+    moved = shell.run("reschedule", campaign, "--at", "2099-02-03 10:30", "--json").data
+    assert (moved["state"], moved["send_at"]) == ("scheduled", "2099-02-03T10:30:00+08:00")
+    assert shell.run("reschedule", campaign, "--at", "2001-01-01 09:00").status != 0
+    assert shell.run("cancel", campaign, "--json").data["cancelled"] == 5
+    refused = shell.run("reschedule", campaign, "--at", "2099-02-03 10:30")
+    assert refused.status == 1
+    assert "can be moved" in refused.sentence
+    assert sent(ledger) == Counter()
 
 
 @pytest.mark.parametrize(
