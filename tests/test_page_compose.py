@@ -512,6 +512,12 @@ def test_emoji_stop_the_text_with_their_places_named(store: Store) -> None:
     assert "compose_review" not in keys(at)
 
 
+def test_emoji_in_a_value_are_told_with_their_column_and_line(store: Store) -> None:
+    at = composed("{{姓名}}您好", [named(store, "王", "陳😀")])
+    assert "姓名" in at.error[0].value
+    assert "on line 3 of the file" in said(at)
+
+
 def test_the_parts_of_a_text_are_drawn_apart(store: Store) -> None:
     at = composed("一" * 70, [make_list(store, phones(1))])
     assert "Part 1" not in told(at)
@@ -679,6 +685,18 @@ def test_a_test_has_the_values_of_whom_the_preview_shows_and_is_sent_once(store:
     at.button(key="compose_test_send").click().run()
     assert [one.test for one in store.campaigns.all()] == [True, True]
     assert store.campaigns.get(drafts(store)[0]).state == CampaignState.DRAFT
+
+
+def test_a_test_of_another_draft_is_another_test(store: Store) -> None:
+    store.settings.set("own_numbers", ["0987654321"])
+    chosen = make_list(store, phones(1))
+    at = composed("hi", [chosen])
+    at.button(key="compose_test_send").click().run()
+    at.button(key="compose_new").click().run()
+    at.text_area(key="compose_text").set_value("hello").run()
+    at.multiselect(key="compose_lists").set_value([chosen]).run()
+    at.button(key="compose_test_send").click().run()
+    assert [one.text for one in store.campaigns.all()] == ["hello", "hi"]
 
 
 def test_a_test_for_somebody_without_a_value_says_why_not(store: Store) -> None:

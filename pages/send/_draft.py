@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -51,7 +52,7 @@ def fill(written: Written, draft: int | None, revision: int = 0) -> None:
     state.update({f"compose_{name}": value for name, value in written._asdict().items()})
     state.update(compose_lists=list(written.lists), compose_saved=written, compose_draft=draft)
     state.update(compose_revision=revision, compose_reviewing=False, compose_person=1, compose_before=None)
-    state.update(compose_tested=None)
+    state.update(compose_tested=None, compose_once=secrets.token_hex(8))  # its tests are its own
 
 
 def start_anew() -> None:

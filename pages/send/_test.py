@@ -53,7 +53,7 @@ def send(written: Written, person: Recipient, numbers: list[str]) -> None:
     try:
         state["compose_tested"] = ui.store().test_sends.send(
             _("Test: {name}").format(name=name)[:100], written.text, person.fields, numbers, ui.account().key,
-            once=state.setdefault("compose_once", secrets.token_hex(8)), two_way=written.two_way,
+            once=state["compose_once"], two_way=written.two_way,
         )  # fmt: skip
         ui.keep_engine()
     except SMSGetError as error:

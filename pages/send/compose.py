@@ -54,6 +54,8 @@ def show_outcome(written: _draft.Written, draft: int | None) -> None:
         price = _price.priced(written)
     except InputError as error:
         st.error(ui.literal(ui.explain(error)), icon=":material/error:")
+        if row := error.evidence.get("row"):
+            st.caption(_("The first of them is on line {row} of the file.").format(row=row))
         return
     _preview.preview(written, price)
     _empty.decide(written, price)
