@@ -284,6 +284,17 @@ def test_sheets_and_hidden_rows_are_said_and_another_sheet_can_be_chosen(page: A
     assert ready_numbers(page) == ["0987654321"]
 
 
+def test_list_on_a_hidden_sheet_can_be_chosen_after_the_error(page: AppTest) -> None:
+    book = workbook(說明=[["請看下一頁"]], 舊=[["姓名", "手機"], ["陳", "0987654321"]])
+    book["舊"].sheet_state = "hidden"
+    upload(page, saved(book), "members.xlsx")
+    assert page.error
+    assert page.selectbox(key="recipients_sheet").options == ["說明", "舊"]
+    page.selectbox(key="recipients_sheet").set_value("舊").run()
+    assert not page.error
+    assert ready_numbers(page) == ["0987654321"]
+
+
 def test_choice_that_cannot_be_read_is_taken_back(page: AppTest) -> None:
     book = workbook(說明=[["請看下一頁"]], 會員=[["姓名", "手機"], ["王", "0912345678"]])
     upload(page, saved(book), "members.xlsx")

@@ -71,8 +71,16 @@ def test_first_sheet_with_a_phone_column_is_read() -> None:
 
 
 def test_workbook_without_a_list() -> None:
-    assert refusal(xlsx(a=[], b=[["姓名"], ["王"]])) == ("no_phone_column", {"columns": ["姓名"]})
-    assert refusal(xlsx(a=[])) == ("empty", {})
+    assert refusal(xlsx(a=[], b=[["姓名"], ["王"]])) == ("no_phone_column", {"columns": ["姓名"], "sheets": ["a", "b"]})
+    assert refusal(xlsx(a=[])) == ("empty", {"sheets": ["a"]})
+
+
+def test_refusal_names_the_sheets_also_the_hidden_ones() -> None:
+    """A hidden one may hold the list."""
+    content = xlsx(hidden=["名單"], 說明=[["本名單為虛構"]], 名單=[["手機"], ["0912345678"]])
+    code, evidence = refusal(content)
+    assert (code, evidence["sheets"]) == ("no_phone_column", ["說明", "名單"])
+    assert ready(read(content, sheet="名單")) == [(2, "0912345678")]
 
 
 def test_workbook_that_unpacks_to_something_enormous(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,8 @@ def choose_after_error(error: UnreadableFile, choices: Choices) -> None:
         choose_columns([name for name in evidence["columns"] if name], (), "named")
     elif error.code == "unknown_encoding":
         choose_encoding(evidence["choices"], None)
+    if evidence.get("sheets"):
+        choose_sheet({name: name for name in evidence["sheets"]}, choices.sheet)
     if choices != Choices():
         st.button(_("Read it as at first"), key="recipients_as_at_first", icon=":material/undo:",
                   on_click=_file.choose_nothing)  # fmt: skip

@@ -29,6 +29,10 @@ Progress = Callable[[float], None]
 _Source = TypeVar("_Source")
 
 
+LACKS = ("empty", "no_rows", "no_phone_column", "column_missing")
+"""What one sheet can be refused for, and another one not."""
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """The rows of a file, all cells as text.
@@ -90,7 +94,8 @@ def open_table(
 
     phone_columns, encoding, sheet, headed: a person's choice instead of what is recognised.
     progress: is called with the part of the work that is done, 0 to 1.
-    Raises `UnreadableFile` with the codes listed there, always with `file`; nothing else, whatever the bytes.
+    Raises `UnreadableFile` with the codes listed there, always with `file`, and with `sheets`, all their names,
+    where one of a workbook lacks something (`LACKS`); nothing else, whatever the bytes.
     """
     report = progress or (lambda _: None)
     data, file = _load(source, name)
@@ -147,8 +152,14 @@ def _open_markup(
 def _open_workbook(
     data: bytes, kind: str, wanted: str | None, phone_columns: Sequence[str], headed: bool | None, progress: Progress
 ) -> _Opened:
-    contents = read_sheets(data, kind, wanted, progress)
-    content, layout = _first_usable(((one, one.grid) for one in contents), phone_columns, headed)
+    sheets: list[Sheet] = []
+    contents = read_sheets(data, kind, wanted, progress, sheets)
+    try:
+        content, layout = _first_usable(((one, one.grid) for one in contents), phone_columns, headed)
+    except UnreadableFile as error:
+        if error.code in LACKS:  # another sheet may hold it, a hidden one for instance
+            error.evidence.setdefault("sheets", [one.name for one in sheets])
+        raise
     hidden = int(np.isin(layout.body.lines, content.hidden).sum())
     return _Opened(layout, kind, sheet=content.name, sheets=content.sheets, hidden_rows=hidden)
 

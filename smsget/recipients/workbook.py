@@ -50,11 +50,16 @@ class Content:
 
 
 def read_sheets(
-    data: bytes, kind: str, sheet: str | None = None, progress: Callable[[float], None] = lambda _: None
+    data: bytes,
+    kind: str,
+    sheet: str | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+    found: list[Sheet] | None = None,
 ) -> Iterator[Content]:
     """The contents of one sheet after the other: of `sheet`, or of every visible sheet that holds anything.
 
-    A row's line is its row in the sheet, the first being 1. Raises `UnreadableFile`: `workbook_too_large`
+    A row's line is its row in the sheet, the first being 1. `found` gets every sheet, also the hidden ones, as soon as
+    the workbook is open. Raises `UnreadableFile`: `workbook_too_large`
     before anything is unpacked, `workbook_damaged`, `not_a_table` (kind "protected_workbook"), and `sheet_missing`
     with `sheet` and `sheets`.
     """
@@ -63,7 +68,7 @@ def read_sheets(
             check_xls(data)
         else:
             _check_size(data)
-        yield from _contents(data, kind, sheet, progress)
+        yield from _contents(data, kind, sheet, progress, [] if found is None else found)
 
 
 @contextmanager
@@ -86,11 +91,14 @@ def _refusals() -> Iterator[None]:
         raise UnreadableFile("workbook_damaged") from error
 
 
-def _contents(data: bytes, kind: str, wanted: str | None, progress: Callable[[float], None]) -> Iterator[Content]:
+def _contents(
+    data: bytes, kind: str, wanted: str | None, progress: Callable[[float], None], found: list[Sheet]
+) -> Iterator[Content]:
     with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
         all_sheets = workbook.sheets_metadata  # among them charts and macros
         tables = {at: one for at, one in enumerate(all_sheets) if one.typ == SheetTypeEnum.WorkSheet}
         sheets = {at: Sheet(one.name, one.visible != SheetVisibleEnum.Visible) for at, one in tables.items()}
+        found.extend(sheets.values())
         if wanted is not None and wanted not in {one.name for one in sheets.values()}:
             raise UnreadableFile("sheet_missing", sheet=wanted, sheets=workbook.sheet_names)
         for at, one in sheets.items():

@@ -7,16 +7,22 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from smsget.campaigns import Audience, Recipient
+from smsget.store.growing import WHOLE_ROWS
 from smsget.store.texted import TEXTED
 
 # In the lists' order; a number that is on several has its place and its fields from the first of them.
 _IN_ORDER = """(
     SELECT phone, country, row, fields, key, position FROM (
         SELECT r.phone, r.country, r.row, r.fields, r.position, o.key, min(o.key) OVER (PARTITION BY r.phone) AS first
-        FROM json_each(:lists) AS o JOIN recipient AS r ON r.list_id = o.value
+        FROM json_each(:lists) AS o JOIN recipient_list AS l ON l.id = o.value
+        JOIN recipient AS r ON r.list_id = l.id AND r.position <= coalesce(l.whole_to, 9e18)
     ) WHERE key = first)"""
-_ONE_LIST = """(SELECT phone, country, row, fields, 0 AS key, position FROM recipient
-                WHERE list_id = json_extract(:lists, '$[0]'))"""
+_ONE_LIST = f"""(SELECT phone, country, row, fields, 0 AS key, position FROM recipient
+                WHERE list_id = json_extract(:lists, '$[0]')
+                AND {WHOLE_ROWS.format(list="json_extract(:lists, '$[0]')")})"""  # noqa: S608
+ROWS_OF_LISTS = """(SELECT r.phone, r.country FROM recipient_list AS l CROSS JOIN recipient AS r ON r.list_id = l.id
+    WHERE l.id IN (SELECT value FROM json_each(:lists)) AND r.position <= coalesce(l.whole_to, 9e18))"""
+"""SQL table: number and country of all rows of `:lists`. What is being added to them does not count yet."""
 _SUPPRESSED = "people.phone IN (SELECT phone FROM suppression)"
 _TEXTED = TEXTED.format(phone="people.phone")
 
@@ -83,17 +89,15 @@ def left_out(conn: sqlite3.Connection, list_ids: Sequence[int], kept: int) -> di
 
 def numbers_on(conn: sqlite3.Connection, list_ids: Sequence[int]) -> tuple[int, int, int]:
     """(rows, distinct numbers, distinct numbers that are suppressed)."""
-    query = """SELECT count(*), count(DISTINCT phone),
-               count(DISTINCT phone) FILTER (WHERE phone IN (SELECT phone FROM suppression))
-               FROM recipient WHERE list_id IN (SELECT value FROM json_each(?))"""
-    row = conn.execute(query, [json.dumps(list(list_ids))]).fetchone()
+    query = f"""SELECT count(*), count(DISTINCT phone),
+               count(DISTINCT phone) FILTER (WHERE phone IN (SELECT phone FROM suppression)) FROM {ROWS_OF_LISTS}"""  # noqa: S608
+    row = conn.execute(query, {"lists": json.dumps(list(list_ids))}).fetchone()
     return row[0], row[1], row[2]
 
 
 def texted_on(conn: sqlite3.Connection, list_ids: Sequence[int], earliest: str) -> int:
     """How many distinct numbers of these lists, the suppressed not counted, were texted at `earliest` or later."""
-    query = f"""SELECT count(DISTINCT people.phone) FROM recipient AS people
-                WHERE people.list_id IN (SELECT value FROM json_each(:lists))
-                AND NOT {_SUPPRESSED} AND {_TEXTED}"""  # noqa: S608
+    query = f"""SELECT count(DISTINCT people.phone) FROM {ROWS_OF_LISTS} AS people
+                WHERE NOT {_SUPPRESSED} AND {_TEXTED}"""  # noqa: S608
     values = {"lists": json.dumps(list(list_ids)), "since": earliest, "but": None}
     return int(conn.execute(query, values).fetchone()[0])

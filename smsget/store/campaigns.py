@@ -476,7 +476,7 @@ def _check_days(skip_days: int | None) -> None:
 def _set_lists(conn: sqlite3.Connection, campaign_id: int, list_ids: Sequence[int]) -> None:
     conn.execute("DELETE FROM campaign_list WHERE campaign_id = ?", [campaign_id])
     for list_id in dict.fromkeys(list_ids):
-        row = conn.execute("SELECT name FROM recipient_list WHERE id = ?", [list_id]).fetchone()
+        row = conn.execute("SELECT name FROM recipient_list WHERE id = ? AND complete", [list_id]).fetchone()
         if row is None:
             raise BadRequest("no_such_list", list=list_id)
         conn.execute("INSERT INTO campaign_list VALUES (?, ?, ?)", [campaign_id, list_id, row["name"]])

@@ -55,12 +55,16 @@ class Database:
                 _undo(conn)
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction that holds the write lock from its start; committed to disk at the end, or undone."""
+    def write(self, *, wait_s: float | None = None) -> Iterator[sqlite3.Connection]:
+        """One transaction that holds the write lock from its start; committed to disk at the end, or undone.
+
+        `wait_s`: how long it waits for other writers before it raises `DatabaseBusy`, instead of `BUSY_SECONDS`.
+        """
         with self._errors(), self._connection() as conn:
             if conn is not getattr(self._held, "conn", None):  # one that stays open would keep all that it read
                 conn.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
-            conn.execute("BEGIN IMMEDIATE")
+            with _patience(conn, wait_s):
+                conn.execute("BEGIN IMMEDIATE")
             try:
                 yield conn
                 conn.execute("COMMIT")
@@ -193,6 +197,19 @@ class Database:
             if isinstance(error, (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)):
                 raise
             raise StoreError("damaged", path=str(self.path)) from error
+
+
+@contextlib.contextmanager
+def _patience(conn: sqlite3.Connection, wait_s: float | None) -> Iterator[None]:
+    """Wait so long for other writers; afterwards as ever, since the connection may be one that stays open."""
+    if wait_s is None:
+        yield
+        return
+    conn.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+    try:
+        yield
+    finally:
+        conn.execute(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
 
 
 def _undo(conn: sqlite3.Connection) -> None:

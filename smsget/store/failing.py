@@ -28,7 +28,7 @@ _FAILING = f"""
     SELECT phone, iif(word = 'MOBERROR', 'bad_number', 'undelivered') AS why, failures, last_at FROM failed
     WHERE (word = 'MOBERROR' OR campaigns >= {FAILED_CAMPAIGNS}) AND EXISTS (
         SELECT 1 FROM recipient_list AS l CROSS JOIN recipient AS r ON r.list_id = l.id AND r.phone = failed.phone
-        WHERE :lists IS NULL OR l.id IN (SELECT value FROM json_each(:lists)))
+        WHERE l.complete AND (:lists IS NULL OR l.id IN (SELECT value FROM json_each(:lists))))
     ORDER BY last_at DESC, phone"""  # noqa: S608
 
 
@@ -58,7 +58,8 @@ class FailingNumbers:
         """Numbers on these lists (None: on any) that failed for good, the newest failure first."""
         wanted = None if list_ids is None else json.dumps(list(list_ids))
         on = """SELECT r.phone, l.id, l.name FROM recipient_list AS l CROSS JOIN json_each(:phones) AS p
-                 CROSS JOIN recipient AS r ON r.list_id = l.id AND r.phone = p.value ORDER BY l.id"""
+                 CROSS JOIN recipient AS r ON r.list_id = l.id AND r.phone = p.value WHERE l.complete
+                 ORDER BY l.id"""
         with self._db.read() as conn:
             found = conn.execute(_FAILING, {"lists": wanted}).fetchall()
             names: dict[str, list[tuple[int, str]]] = {row["phone"]: [] for row in found}

@@ -11,17 +11,19 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
+from smsget.store.database import Database
+from smsget.store.growing import WHOLE_ROWS, Growing
 from smsget.store.texted import TEXTED
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from smsget.recipients import RecipientList
-    from smsget.store.lists import ListInfo
+    from smsget.store.lists import ListFile, ListInfo
 
 INSERT_PERSON = """INSERT INTO recipient (list_id, position, file, row, phone, country, fields)
                    VALUES (?, ?, ?, ?, ?, ?, ?)"""
@@ -149,28 +151,30 @@ class _Correction:
     positions: list[int] = field(default_factory=list)
 
 
-def add_rows(conn: sqlite3.Connection, list_id: int, number: int, recipients: RecipientList, *, again: bool) -> Added:
-    """Within a transaction: put a file's rows into a list as its file `number`. `again`: it was added before."""
-    lines = _lines(recipients)
-    correction = _match(conn, list_id, recipients, lines)
-    before = _rejected_before(conn, list_id, number) if again else frozenset()
-    solved = _solved(conn, list_id, number, recipients, lines, correction.places) - before if again else frozenset()
-    told = json.dumps(sorted(lines.told) if again else [])
-    gone = f"""DELETE FROM rejected_row WHERE list_id = ?1 AND (position IN (SELECT value FROM json_each(?2))
-               OR {int(again)} AND file = ?3 AND row IN (SELECT value FROM json_each(?4)))"""  # noqa: S608
-    conn.execute(gone, [list_id, json.dumps(correction.positions), number, told])
-    added = conn.executemany(
+def add_rows(db: Database, target: Growing, number: int, recipients: RecipientList, *, again: bool) -> Added:
+    """Put a file's rows into a list as its file `number`, all but the last step. `again`: it was added before."""
+    lines, list_id = _lines(recipients), target.list_id
+    with db.read() as conn:
+        correction = _match(conn, list_id, recipients, lines)
+        before = _rejected_before(conn, list_id, number) if again else frozenset()
+        solved = _solved(conn, list_id, number, recipients, lines, correction.places) - before if again else frozenset()
+        person, problem = (_next(conn, table, list_id) for table in ("recipient", "rejected_row"))
+    added = target.insert(
         f"{INSERT_PERSON} ON CONFLICT (list_id, phone) DO NOTHING",
-        person_rows(recipients, list_id, first=_next(conn, "recipient", list_id), file=number,
-                    places=correction.places),
-    ).rowcount  # fmt: skip
-    conn.executemany(
+        person_rows(recipients, list_id, first=person, file=number, places=correction.places),
+    )
+    target.insert(
         INSERT_PROBLEM,
-        problem_rows(recipients, list_id, first=_next(conn, "rejected_row", list_id), file=number,
-                     places=correction.places, without=solved),
-    )  # fmt: skip
+        problem_rows(recipients, list_id, first=problem, file=number, places=correction.places, without=solved),
+    )
+    told = json.dumps(sorted(lines.told) if again else [])
+    target.at_last(
+        f"""DELETE FROM rejected_row WHERE list_id = ?1 AND position < ?5
+            AND (position IN (SELECT value FROM json_each(?2))
+                 OR {int(again)} AND file = ?3 AND row IN (SELECT value FROM json_each(?4)))""",  # noqa: S608
+        [list_id, json.dumps(correction.positions), number, told, problem],
+    )
     corrected = sum(line not in lines.rejected for line in correction.places) + len(before & lines.usable)
-    added = max(added, 0)  # -1: there was no row
     return Added(added, len(recipients.ready) - added, corrected)
 
 
@@ -183,7 +187,8 @@ def home_of(conn: sqlite3.Connection, recipients: RecipientList) -> tuple[int, i
     lines, cells = _lines(recipients), _cells(recipients)
     line_of = {row: line for line, row in list(_original_rows(recipients).items())[:_COMPARED]}
     likeness: Counter[int] = Counter()
-    query = "SELECT list_id, row, cells FROM rejected_row WHERE row IN (SELECT value FROM json_each(?))"
+    query = """SELECT list_id, row, cells FROM rejected_row WHERE row IN (SELECT value FROM json_each(?))
+               AND list_id IN (SELECT id FROM recipient_list WHERE complete)"""
     for one in conn.execute(query, [json.dumps(list(line_of))]):
         likeness[one["list_id"]] += _alike(cells.get(line_of[one["row"]], {}), json.loads(one["cells"]))
     best = max(likeness, key=lambda each: (likeness[each], each), default=None)
@@ -268,49 +273,67 @@ def _next(conn: sqlite3.Connection, table: str, list_id: int) -> int:
 # --- combining ---------------------------------------------------------------------------------------------------
 
 
-def pour(
-    conn: sqlite3.Connection, source: ListInfo, target: ListInfo, minus: Sequence[int], *, not_texted_since: str | None
-) -> None:
-    """Put the people, files and rejected rows of a list into another; whatever that has already stays as it is.
+class Pouring:
+    """Puts the people, files and rejected rows of lists into another; whatever that has already stays as it is.
 
     `minus`: lists whose people are left out. `not_texted_since` (UTC text) leaves out whoever was texted since then.
     """
-    numbers = pour_files(conn, source, target)
-    renumbered = f"CASE people.file {' '.join(f'WHEN {old} THEN {new}' for old, new in numbers.items())} END"
-    values = {"to": target.id, "source": source.id, "minus": json.dumps(list(minus)), "since": not_texted_since,
-              "but": None}  # fmt: skip
-    conn.execute(
-        f"""INSERT INTO recipient (list_id, position, file, row, phone, country, fields)
-            SELECT :to, position + (SELECT coalesce(max(position), 0) FROM recipient WHERE list_id = :to),
-                   {renumbered}, row, phone, country, fields
-            FROM recipient AS people WHERE list_id = :source AND NOT EXISTS (
-                SELECT 1 FROM json_each(:minus) AS m CROSS JOIN recipient AS r ON r.list_id = m.value
-                WHERE r.phone = people.phone)
-            {f"AND NOT {TEXTED.format(phone='people.phone')}" if not_texted_since else ""} ORDER BY position
-            ON CONFLICT (list_id, phone) DO NOTHING""",  # noqa: S608
-        values,
-    )
-    conn.execute(
-        f"""INSERT INTO rejected_row (list_id, position, file, row, value, code, country, cells)
-            SELECT :to, position + (SELECT coalesce(max(position), 0) FROM rejected_row WHERE list_id = :to),
-                   {renumbered}, row, value, code, country, cells
-            FROM rejected_row AS people WHERE list_id = :source AND NOT EXISTS (
-                SELECT 1 FROM rejected_row AS r WHERE r.list_id = :to AND r.row = people.row
-                AND r.file = {renumbered} AND r.value = people.value)
-            ORDER BY position""",  # noqa: S608
-        values,
-    )
+
+    def __init__(self, target: Growing, minus: Sequence[int], not_texted_since: str | None) -> None:
+        self._target = target
+        self._values = {"to": target.list_id, "minus": json.dumps(list(minus)), "since": not_texted_since, "but": None}
+        self._files: list[ListFile] = []
+
+    def pour(self, source: ListInfo) -> None:
+        """Put one list in, in as many transactions as that takes."""
+        with self._target.chunk() as conn:
+            numbers = self._pour_files(conn, source)
+            bases = {f"after_{table}": _next(conn, table, self._target.list_id) - 1
+                     for table in ("recipient", "rejected_row")}  # fmt: skip
+        file = f"CASE people.file {' '.join(f'WHEN {old} THEN {new}' for old, new in numbers.items())} END"
+        values = {**self._values, **bases, "source": source.id}
+        texted = f"AND NOT {TEXTED.format(phone='people.phone')}" if self._values["since"] else ""
+        self._target.insert_from(_POUR_PEOPLE.format(file=file, texted=texted), "recipient", source.id, values)
+        self._target.insert_from(_POUR_PROBLEMS.format(file=file), "rejected_row", source.id, values)
+
+    def _pour_files(self, conn: sqlite3.Connection, source: ListInfo) -> dict[int, int]:
+        numbers = _pour_files(conn, source.files, self._target.list_id, self._files)
+        self._files += [replace(one, number=numbers[one.number]) for one in source.files]
+        return numbers
+
+
+_STRETCH = "list_id = :source AND position > :after AND position <= :upto"
+_POUR_PEOPLE = f"""INSERT INTO recipient (list_id, position, file, row, phone, country, fields)
+    SELECT :to, position + :after_recipient, {{file}}, row, phone, country, fields
+    FROM recipient AS people WHERE {_STRETCH} AND {WHOLE_ROWS.format(list=":source")} AND NOT EXISTS (
+        SELECT 1 FROM json_each(:minus) AS m CROSS JOIN recipient AS r ON r.list_id = m.value
+        WHERE r.phone = people.phone)
+    {{texted}} ORDER BY position ON CONFLICT (list_id, phone) DO NOTHING"""  # noqa: S608
+# Two equal rows of one list are two rows, also when they come in different chunks.
+_POUR_PROBLEMS = f"""INSERT INTO rejected_row (list_id, position, file, row, value, code, country, cells)
+    SELECT :to, position + :after_rejected_row, {{file}}, row, value, code, country, cells
+    FROM rejected_row AS people WHERE {_STRETCH}
+    AND position <= coalesce((SELECT problems_to FROM recipient_list WHERE id = :source), 9e18) AND NOT EXISTS (
+        SELECT 1 FROM rejected_row AS r WHERE r.list_id = :to AND r.position <= :after_rejected_row
+        AND r.row = people.row AND r.file = {{file}} AND r.value = people.value)
+    ORDER BY position"""  # noqa: S608
 
 
 def pour_files(conn: sqlite3.Connection, source: ListInfo, target: ListInfo) -> dict[int, int]:
     """Copy what is known of a list's files to another; return their numbers here by their numbers there."""
-    there = {(one.sha256, one.sheet): one.number for one in target.files if one.sha256}
-    numbers, free = {}, 1 + max((one.number for one in target.files), default=0)
-    for one in source.files:
+    return _pour_files(conn, source.files, target.id, target.files)
+
+
+def _pour_files(
+    conn: sqlite3.Connection, files: Sequence[ListFile], target: int, known: Sequence[ListFile]
+) -> dict[int, int]:
+    there = {(one.sha256, one.sheet): one.number for one in known if one.sha256}
+    numbers, free = {}, 1 + max((one.number for one in known), default=0)
+    for one in files:
         number = there.get((one.sha256, one.sheet))
         if number is None:
             number, free = free, free + 1
-            values = {**asdict(one), "list_id": target.id, "number": number}
+            values = {**asdict(one), "list_id": target, "number": number}
             conn.execute(
                 f"INSERT INTO list_file ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608
                 list(values.values()),

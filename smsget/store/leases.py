@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from smsget.errors import DatabaseBusy
 from smsget.store.clock import from_text, now, to_text, uptime
 from smsget.store.database import Database
+
+LOOK_WAIT_S = 0.05
+"""How long a page waits to note that somebody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,8 @@ class Leases:
         moment = now()
         seen = self.last_look()
         if seen is None or not timedelta() <= moment - seen < timedelta(seconds=every_s):
-            with self._db.write() as conn:
+            # no page waits for that; the next one says it
+            with contextlib.suppress(DatabaseBusy), self._db.write(wait_s=LOOK_WAIT_S) as conn:
                 conn.execute("INSERT OR REPLACE INTO setting VALUES ('looked_at', ?)", [json.dumps(to_text(moment))])
 
     def last_look(self) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,25 +10,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from smsget.campaigns import Recipient
-from smsget.errors import BadRequest
-from smsget.store.audience import audience, numbers_on, texted_on
+from smsget.errors import BadRequest, DatabaseBusy
+from smsget.store import growing
+from smsget.store.audience import ROWS_OF_LISTS, audience, numbers_on, texted_on
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
 from smsget.store.filling import (
     INSERT_PERSON,
     INSERT_PROBLEM,
     Added,
+    Pouring,
     add_rows,
     home_of,
     person_rows,
-    pour,
     problem_rows,
 )
+from smsget.store.growing import WHOLE_ROWS
 from smsget.store.search import search_test
 from smsget.store.texted import TEXTED, since
 
 if TYPE_CHECKING:
     from smsget.recipients import RecipientList
+
+_BLOCK = 20_000
+"""Rows of an export that are read at a time: some 20 MB."""
 
 _FIGURES = ("file", "sha256", "sheet", "encoding", "phone_column", "rows", "ready", "blank", "duplicates",
             "suppressed", "rejected")  # fmt: skip
@@ -119,6 +125,7 @@ class Lists:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        growing.sweep_aside(db)
 
     # --- saving --------------------------------------------------------------------------------------------------
 
@@ -135,30 +142,43 @@ class Lists:
             (position, 1, bad.row, bad.value, bad.code, bad.country, _json(bad.cells))
             for position, bad in enumerate(rejected, 1)
         )
-        with self._db.write() as conn:
-            list_id = new_list(conn, str(info["name"]), list(info["fields"]))  # type: ignore[call-overload]
-            keep_file(conn, list_id, 1, {"sheet": "", **info})
-            conn.executemany(INSERT_PERSON, ((list_id, *values) for values in people))
-            conn.executemany(INSERT_PROBLEM, ((list_id, *values) for values in problems))
-            recount(conn, list_id)
-            return list_id
+
+        def make(conn: sqlite3.Connection) -> int:
+            made = new_list(conn, str(info["name"]), list(info["fields"]))  # type: ignore[call-overload]
+            keep_file(conn, made, 1, {"sheet": "", **info})
+            return made
+
+        with growing.new_one(self._db, make) as one:
+            one.insert(INSERT_PERSON, ((one.list_id, *values) for values in people))
+            one.insert(INSERT_PROBLEM, ((one.list_id, *values) for values in problems))
+            with one.finish() as conn:
+                recount(conn, one.list_id)
+            return one.list_id
 
     def save_file(self, recipients: RecipientList, name: str) -> int:
-        """Save what was read from a file as a list of its own, in one transaction; return its id.
+        """Save what was read from a file as a list of its own, which is seen once all of it is there; return its id.
 
         Once: a list under this name that holds just this file, with these figures, is not saved again (a double
-        click), its id is returned. Raises `BadRequest('name_missing')`.
+        click), also while another process saves it; its id is returned. Raises `BadRequest('name_missing')`.
         """
         figures = _figures(recipients)
-        with self._db.write() as conn:
-            if same := _same_list(conn, name.strip(), recipients, figures):
+
+        def make(conn: sqlite3.Connection) -> int:
+            made = new_list(conn, name, recipients.fields)
+            keep_file(conn, made, 1, figures)
+            return made
+
+        with growing.new_one(self._db, make, once=_once(name.strip(), recipients, figures)) as one:
+            # nobody else can begin the same now, and what somebody else has finished before is there to be found
+            with self._db.read() as conn:
+                same = _same_list(conn, name.strip(), recipients, figures)
+            if same is not None:
                 return same
-            list_id = new_list(conn, name, recipients.fields)
-            keep_file(conn, list_id, 1, figures)
-            conn.executemany(INSERT_PERSON, person_rows(recipients, list_id))
-            conn.executemany(INSERT_PROBLEM, problem_rows(recipients, list_id))
-            recount(conn, list_id)
-            return list_id
+            one.insert(INSERT_PERSON, person_rows(recipients, one.list_id))
+            one.insert(INSERT_PROBLEM, problem_rows(recipients, one.list_id))
+            with one.finish() as conn:
+                recount(conn, one.list_id)
+            return one.list_id
 
     def add_file(self, list_id: int, recipients: RecipientList) -> Added:
         """Add a file to a list. Numbers that are on it already keep their place and fields; the same file again adds
@@ -166,17 +186,19 @@ class Lists:
 
         A file of rejects that comes back corrected (`recipients.original_rows`) mends the rows it speaks of: they
         leave the remembered rejected rows once their number is usable, and keep the line they had in the first file.
-        Raises `BadRequest('no_such_list')`.
+        The list stays as it was until all of the addition is there. Raises `BadRequest('no_such_list')`.
         """
         figures = _figures(recipients)
-        with self._db.write() as conn:
-            info = known_list(conn, list_id)
-            known = [one.number for one in info.files if _is_same_file(one, figures)]
-            number = known[0] if known else 1 + max((one.number for one in info.files), default=0)
-            keep_file(conn, list_id, number, figures)
-            done = add_rows(conn, list_id, number, recipients, again=bool(known))
-            _set_fields(conn, list_id, [*info.fields, *recipients.fields])
-            recount(conn, list_id)
+        with growing.known_one(self._db, list_id) as one:
+            with self._db.read() as conn:
+                info = known_list(conn, list_id)
+            known = [file.number for file in info.files if _is_same_file(file, figures)]
+            number = known[0] if known else 1 + max((file.number for file in info.files), default=0)
+            done = add_rows(self._db, one, number, recipients, again=bool(known))
+            with one.finish() as conn:
+                keep_file(conn, list_id, number, figures)
+                _set_fields(conn, list_id, [*info.fields, *recipients.fields])
+                recount(conn, list_id)
             return done
 
     def combine(
@@ -194,34 +216,49 @@ class Lists:
         Raises `BadRequest`: `name_missing`, `no_such_list`, `bad_days`.
         """
         earliest = None if not_texted_days is None else since(not_texted_days)
-        with self._db.write() as conn:
+        with self._db.read() as conn:
             sources = [known_list(conn, each) for each in dict.fromkeys(plus)]
-            if not sources:
-                raise BadRequest("no_such_list", list=None)
-            for each in minus:
-                known_list(conn, each)
-            list_id = new_list(conn, name, [field for one in sources for field in one.fields], origin="combined")
+            others = [known_list(conn, each) for each in minus]
+        if not sources:
+            raise BadRequest("no_such_list", list=None)
+
+        def make(conn: sqlite3.Connection) -> int:
+            return new_list(conn, name, [field for one in sources for field in one.fields], origin="combined")
+
+        with growing.new_one(self._db, make) as target:
+            pouring = Pouring(target, minus, earliest)
             for one in sources:
-                pour(conn, one, known_list(conn, list_id), minus, not_texted_since=earliest)
-            recount(conn, list_id)
-            return list_id
+                pouring.pour(one)
+            with target.finish() as conn:
+                for one in (*sources, *others):
+                    if known_list(conn, one.id).changed_at != one.changed_at:
+                        raise DatabaseBusy("busy", path=str(self._db.path))  # half of it would be as it was before
+                recount(conn, target.list_id)
+            return target.list_id
 
     def rename(self, list_id: int, name: str) -> None:
         """Give a list another name."""
         if not name.strip():
             raise BadRequest("name_missing")
         with self._db.write() as conn:
-            conn.execute("UPDATE recipient_list SET name = ? WHERE id = ?", [name.strip(), list_id])
+            conn.execute("UPDATE recipient_list SET name = ? WHERE id = ? AND complete", [name.strip(), list_id])
 
     def delete(self, list_id: int) -> None:
-        """Delete a list and its rows. Campaigns that used it keep their own messages."""
+        """Delete a list. Campaigns that used it keep their own messages.
+
+        It is gone at once. The rows of a long one go afterwards, on a thread of its own.
+        """
         with self._db.write() as conn:
-            conn.execute("DELETE FROM recipient_list WHERE id = ?", [list_id])
+            rows = growing.hide(conn, list_id)
+        if rows > growing.CHUNK:
+            growing.sweep_aside(self._db)
+        else:
+            growing.sweep(self._db, only=list_id)
 
     def remove_people(self, list_ids: Sequence[int] | None, phones: Iterable[str]) -> int:
         """Take numbers (wire form) off these lists, or off all (None); return how many places that were."""
         with self._db.write() as conn:
-            lists = [row[0] for row in conn.execute("SELECT id FROM recipient_list")]
+            lists = [row[0] for row in conn.execute("SELECT id FROM recipient_list WHERE complete")]
             wanted, removed = json.dumps(list(phones)), 0
             for list_id in lists if list_ids is None else [each for each in lists if each in list_ids]:
                 gone = conn.execute(
@@ -262,7 +299,8 @@ class Lists:
 
     def holding(self, phone: str) -> list[ListInfo]:
         """Lists that a number (wire form) is on, newest first."""
-        on_it = "EXISTS (SELECT 1 FROM recipient AS r WHERE r.list_id = recipient_list.id AND r.phone = ?)"
+        on_it = """EXISTS (SELECT 1 FROM recipient AS r WHERE r.list_id = recipient_list.id AND r.phone = ?
+                   AND r.position <= coalesce(whole_to, 9e18))"""
         with self._db.read() as conn:
             return _infos(conn, on_it, [phone])
 
@@ -292,19 +330,33 @@ class Lists:
         fields = self.get(list_id).fields
         ours = [name if name not in fields else f"_{name}" for name in ("phone", "country")]
 
-        def rows() -> Iterator[list[str]]:
-            after = None
-            while page := self.people(list_id, after=after, limit=5000):
-                for one in page:
-                    yield [one.phone, one.country, *(one.fields.get(name, "") for name in fields)]
-                after = page[-1].position
+        return [*ours, *fields], self._rows(list_id, fields)
 
-        return [*ours, *fields], rows()
+    def _rows(self, list_id: int, fields: Sequence[str]) -> Iterator[list[str]]:
+        """Each block in a read transaction of its own: one for as long as somebody reads would keep the log growing."""
+        query = f"""SELECT position, phone, country, fields FROM recipient
+                    WHERE list_id = :list AND position > :after AND {WHOLE_ROWS.format(list=":list")}
+                    ORDER BY position LIMIT {_BLOCK}"""  # noqa: S608
+        after: int | None = -1
+        while after is not None:
+            with self._db.read() as conn:
+                cursor = conn.execute(query, {"list": list_id, "after": after})
+                cursor.row_factory = None
+                block = cursor.fetchall()
+            # one text to parse instead of thousands
+            said = json.loads(f"[{','.join(one[3] for one in block)}]")
+            for (_, phone, country, _), values in zip(block, said, strict=True):
+                yield [phone, country, *(values.get(name, "") for name in fields)]
+            after = block[-1][0] if block else None
 
     def rejected(self, list_id: int) -> list[RejectedRow]:
         """The rejected rows a list remembers: rows of its files that could not be used and were not corrected since."""
         with self._db.read() as conn:
-            rows = conn.execute("SELECT * FROM rejected_row WHERE list_id = ? ORDER BY file, row, position", [list_id])
+            rows = conn.execute(
+                """SELECT * FROM rejected_row WHERE list_id = ?1 AND position <= coalesce(
+                       (SELECT problems_to FROM recipient_list WHERE id = ?1), 9e18) ORDER BY file, row, position""",
+                [list_id],
+            )
             return [
                 RejectedRow(row["row"], row["value"], row["code"], row["country"], json.loads(row["cells"]))
                 for row in rows
@@ -326,16 +378,15 @@ class Lists:
 
     def phones(self, list_ids: Sequence[int]) -> set[str]:
         """The numbers on these lists."""
-        query = "SELECT phone FROM recipient WHERE list_id IN (SELECT value FROM json_each(?))"
+        query = f"SELECT phone FROM {ROWS_OF_LISTS}"  # noqa: S608
         with self._db.read() as conn:
-            return {row[0] for row in conn.execute(query, [json.dumps(list(list_ids))])}
+            return {row[0] for row in conn.execute(query, {"lists": json.dumps(list(list_ids))})}
 
     def countries(self, list_ids: Sequence[int]) -> dict[str, int]:
         """How many distinct numbers of each country these lists hold."""
-        query = """SELECT country, count(DISTINCT phone) FROM recipient
-                   WHERE list_id IN (SELECT value FROM json_each(?)) GROUP BY country ORDER BY 2 DESC"""
+        query = f"SELECT country, count(DISTINCT phone) FROM {ROWS_OF_LISTS} GROUP BY country ORDER BY 2 DESC"  # noqa: S608
         with self._db.read() as conn:
-            return {row[0]: row[1] for row in conn.execute(query, [json.dumps(list(list_ids))])}
+            return {row[0]: row[1] for row in conn.execute(query, {"lists": json.dumps(list(list_ids))})}
 
     def overlap(self, list_ids: Sequence[int]) -> tuple[int, int]:
         """(rows that are a number of another chosen list again, distinct numbers on the suppression list)."""
@@ -393,6 +444,13 @@ def _figures(recipients: RecipientList) -> dict[str, Any]:
     return {**figures, "ready": len(recipients.ready)}
 
 
+def _once(name: str, recipients: RecipientList, figures: Mapping[str, object]) -> str:
+    """What tells this save from any other, as `_same_list` tells finished ones."""
+    mark = hashlib.sha256(_json([name, recipients.fields, figures]).encode())
+    mark.update("\n".join(recipients.phones).encode())
+    return mark.hexdigest()
+
+
 def _is_same_file(one: ListFile, figures: Mapping[str, object]) -> bool:
     # "": before sheets were noted, the first usable one was read
     return one.sha256 == figures["sha256"] and one.sheet in ("", figures["sheet"])
@@ -405,7 +463,7 @@ def _same_list(
     same = " AND ".join(f"f.{column} = ?" for column in _FIGURES)
     rows = conn.execute(
         f"""SELECT l.id FROM recipient_list AS l JOIN list_file AS f ON f.list_id = l.id
-            WHERE l.name = ? AND l.fields = ? AND l.origin = 'file' AND {same}
+            WHERE l.complete AND l.name = ? AND l.fields = ? AND l.origin = 'file' AND {same}
             AND l.people = f.ready AND l.problems = f.rejected
             AND (SELECT count(*) FROM list_file WHERE list_id = l.id) = 1 ORDER BY l.id DESC""",  # noqa: S608
         [name, _json(recipients.fields), *(figures[column] for column in _FIGURES)],
@@ -427,14 +485,17 @@ def recount(conn: sqlite3.Connection, list_id: int) -> None:
     """Count a list's people and problems anew, after they changed."""
     conn.execute(
         """UPDATE recipient_list SET changed_at = ?2,
-               people = (SELECT count(*) FROM recipient WHERE list_id = ?1),
-               problems = (SELECT count(*) FROM rejected_row WHERE list_id = ?1) WHERE id = ?1""",
+               people = (SELECT count(*) FROM recipient WHERE list_id = ?1 AND position <= coalesce(whole_to, 9e18)),
+               problems = (SELECT count(*) FROM rejected_row WHERE list_id = ?1
+                           AND position <= coalesce(problems_to, 9e18)) WHERE id = ?1""",
         [list_id, to_text(now())],
     )
 
 
 def _infos(conn: sqlite3.Connection, where: str, values: Sequence[object]) -> list[ListInfo]:
-    lists = conn.execute(f"SELECT * FROM recipient_list WHERE {where} ORDER BY id DESC", values).fetchall()  # noqa: S608
+    query = f"""SELECT id, name, fields, people, problems, origin, created_at, changed_at FROM recipient_list
+                WHERE complete AND {where} ORDER BY id DESC"""  # noqa: S608
+    lists = conn.execute(query, values).fetchall()
     files: dict[int, list[ListFile]] = {row["id"]: [] for row in lists}
     query = "SELECT * FROM list_file WHERE list_id IN (SELECT value FROM json_each(?)) ORDER BY list_id, number"
     for row in conn.execute(query, [json.dumps(list(files))]):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from smsget.store import m005_reports
+from smsget.store import m005_reports, m006_chunks
 from smsget.store.schema_compose import COMPOSE
 from smsget.store.schema_sending import SENDING
 
@@ -317,6 +317,7 @@ STEPS: dict[str, Callable[[Database], None]] = {
     "m003_sending": _run(SENDING),
     "m004_compose": _run(COMPOSE),
     "m005_reports": m005_reports.step,
+    "m006_chunks": m006_chunks.step,
 }
 """Every step in order. The names are stored in the database: a name not in here means a newer program made it."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 from smsget.numbers import to_wire
+from smsget.store.growing import WHOLE_ROWS
 
 
 def search_test(list_id: int, search: str) -> tuple[str, list[object]]:
     """SQL test and values: the rows of `recipient` on this list that a search means; all of them for no text."""
     text = search.strip()
     if not text:
-        return "list_id = ?", [list_id]
+        return f"list_id = ? AND {WHOLE_ROWS.format(list='list_id')}", [list_id]
     # a first look at the JSON as it stands, which also has the names of the fields, spares parsing every row
     tests = [
         """(fields LIKE ? ESCAPE '\\' AND EXISTS (
@@ -21,7 +22,7 @@ def search_test(list_id: int, search: str) -> tuple[str, list[object]]:
     for digits in _parts_of_number(text):
         tests.append("phone LIKE ?")
         values.append(f"%{digits}%")
-    return f"list_id = ? AND ({' OR '.join(tests)})", [list_id, *values]
+    return f"list_id = ? AND {WHOLE_ROWS.format(list='list_id')} AND ({' OR '.join(tests)})", [list_id, *values]
 
 
 def _parts_of_number(text: str) -> list[str]:
