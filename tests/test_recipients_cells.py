@@ -104,8 +104,54 @@ def nearly_canonical(draw: st.DrawFn) -> str:
     return cell
 
 
+LABELS = st.sampled_from(
+    ["手機9: ", "手機9 ", "Tel9 ", "No.1 ", "電話2: ", "(手機1) ", "M: ", "84. ", "1) ", "12. ", "7 "]
+)
+OTHER_SCRIPTS = st.sampled_from([0x0660, 0x0966, 0xFF10, 0x1D7CE])
+
+
+@st.composite
+def labelled(draw: st.DrawFn) -> str:
+    """Digits of several scripts behind a label that has a figure of its own, or behind the number of a line."""
+    digits = draw(st.sampled_from(["", "09", "9", "8869", "6", "2"])) + draw(st.text("0123456789", max_size=12))
+    for at in draw(st.lists(st.integers(0, 12), max_size=2)):
+        zero = draw(OTHER_SCRIPTS)
+        digits = (
+            digits[:at]
+            + "".join(chr(zero + int(one)) for one in digits[at : at + 1] if one.isascii())
+            + digits[at + 1 :]
+        )
+    cut = draw(st.integers(0, len(digits)))
+    return draw(LABELS) + digits[:cut] + draw(BETWEEN) + digits[cut:]
+
+
+@st.composite
+def bare_codes(draw: st.DrawFn) -> str:
+    """A calling code without plus and what may be a number behind it, of up to 16 digits in all."""
+    code = draw(st.sampled_from([*CALLING_CODES, "001"]))
+    national = draw(st.sampled_from(["", "0", "09", "9", "1", "91"])) + draw(
+        st.text("0123456789", min_size=4, max_size=11)
+    )
+    national = national[: 16 - len(code)]
+    cut = draw(st.integers(0, len(national)))
+    between = st.sampled_from([" ", "-", ".", ". ", ") ", " - ", ""])
+    return (
+        draw(st.sampled_from(["", "", "(", "'"]))
+        + code
+        + draw(between)
+        + national[:cut]
+        + draw(between)
+        + national[cut:]
+    )
+
+
 @settings(max_examples=500)
-@given(st.lists(ANY_TEXT | NUMBER_LIKE | DIGITS | BODIES | spellings() | nearly_canonical(), max_size=12))
+@given(
+    st.lists(
+        ANY_TEXT | NUMBER_LIKE | DIGITS | BODIES | spellings() | nearly_canonical() | labelled() | bare_codes(),
+        max_size=12,
+    )
+)
 @example(["0912345678", "", "912345678.0", "0", "+"])
 def test_it_agrees_with_the_rule_for_one_cell(cells: list[str]) -> None:
     assert_agrees(cells)
@@ -129,6 +175,25 @@ def test_it_agrees_on_every_range_of_numbers(code: str) -> None:
     assert_agrees([f"+{code}{first}{tail}" for first in range(1000) for tail in tails[first % 2 :: 2]])
 
 
+@pytest.mark.parametrize("code", [*CALLING_CODES, "001"])
+def test_it_agrees_on_every_range_of_numbers_without_a_plus(code: str) -> None:
+    """Alone, in groups, and as the line of a list, in every length up to 16 digits and every first two figures."""
+    ways = ["{}{}{}", "{} {} {}", "{}. {}{}", "({}) {}-{}", "'{}-{}{}", "{}) {}{}", "手機:{}{}{}"]
+    cells = []
+    for first in range(100):
+        for length in range(4, 15 - len(code)):
+            tail = "2345678901234"[:length]
+            cells += [way.format(code, f"{first:02}", tail) for way in ways[(first + length) % 2 :: 2]]
+    assert_agrees(cells)
+
+
+@pytest.mark.parametrize("label", ["手機9: ", "Tel9 ", "No.1 ", "手機"])
+@pytest.mark.parametrize("digit", ["٨", "८", "８", "𝟖", "9"])
+def test_it_agrees_on_figures_of_labels_and_digits_of_other_scripts(label: str, digit: str) -> None:
+    numbers = ["12345678", "09123456", "9 12345678", "6345678", "-12-345-678"]
+    assert_agrees([label + cell for number in numbers for cell in (digit + number, number + digit, number)])
+
+
 @pytest.mark.parametrize(
     "cell",
     [
@@ -138,6 +203,10 @@ def test_it_agrees_on_every_range_of_numbers(code: str) -> None:
         "0912...678", "02-2345-6789", "22345678", "2-2345-6789", "12345", "+886 2 2345 6789", "+44 7911 123456",
         "+1 242 555 1234", "0061412345678", "0027821234567", "002886912345678", "00622 999 22345678",
         "手機2：0912345678", "１２３", "０",
+        "手機9: ٨12345678", "Tel9 ٨12345678", "No.1 ٣１0174) ０8.", "60 922 574 7532", "001 242 357 1234",
+        "853 2812 3456", "84. 0912345678", "84 0912345678", "84 912345678", "13. 912345678", "13 912345678",
+        "手機9 63456789", "886. 0912345678", "0 912345678", "1 0912-345-678", " " * 300 + "0912345678",
+        "0912345678" + " " * 300, "tel" + " " * 300 + "0912345678", "0912" + "-" * 300 + "345678",
     ],
 )  # fmt: skip
 def test_it_agrees_where_a_digit_or_a_sign_decides(cell: str) -> None:
@@ -194,6 +263,7 @@ def test_the_residue_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     texts = [way(code, national) for _, code, national, _ in MOBILES for way in ways]
     taiwan = "0912345678 912345678 0912-345-678 (09)12345678 0912.345.678 912345678.0 886912345678 ０９１２３４５６７８"
+    texts += ["84 912345678", "81 9012345678", "886 0912345678", "65 8123 4567", "001 415 555 2671"]
     texts += [*taiwan.split(), "手機:0912345678", *(wire for _, _, _, wire in MOBILES), "02-2345-6789", "12345"]
     read: list[str] = []
 

@@ -154,6 +154,18 @@ def test_split_cells_are_rows_of_their_own() -> None:
     ]
 
 
+def test_a_piece_with_letters_is_a_problem_of_its_own() -> None:
+    content = "手機\n0912000001/02-23456789/0912abc\n0912000002/勿傳\n0923000001、0923***789\n"
+    found = read(content, split=True)
+    assert ready(found) == [(2, "0912000001"), (4, "0923000001")]
+    assert [(one.row, one.value, one.code) for one in found.first_problems()] == [
+        (2, "02-23456789", "not_mobile"),
+        (2, "0912abc", "letters"),
+        (3, "0912000002/勿傳", "letters"),
+        (4, "0923***789", "masked"),
+    ]
+
+
 def test_pieces_count_in_the_first_column_that_has_a_usable_one() -> None:
     one = table(["a", "b"], [["0912345678/0923456789", "0934567890"], ["02-23456789/03-3456789", "0945678901"]], "ab")
     assert classify(one).phones == ["0934567890", "0945678901"]
@@ -212,7 +224,8 @@ def test_progress_goes_up_to_the_end() -> None:
 
 CELLS = st.sampled_from(
     ["0912345678", "912345678", "0923456789", "+852 9123 4567", "0934567890", "", " ", "無", "02-2345-6789", "+4479111",
-     "0912345678/0923456789", "0934567890、91234567", "0912345678 2345678", "02-23456789;03-3456789"]
+     "0912345678/0923456789", "0934567890、91234567", "0912345678 2345678", "02-23456789;03-3456789",
+     "0912345678/0923abc", "0912345678/勿傳"]
 )  # fmt: skip
 PHONES = st.sets(st.sampled_from(["0912345678", "0923456789", "91234567", "0934567890"]), max_size=2)
 CHOICES = st.fixed_dictionaries(

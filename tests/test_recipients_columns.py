@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from smsget.export import csv_bytes
-from smsget.recipients import ready_table, rejects_table
+from smsget.numbers import ALL_COUNTRIES
+from smsget.recipients import classify, open_table, ready_table, rejects_table
 from smsget.recipients.names import phone_rank
 from tests.files import read, ready, refusal
 
@@ -54,6 +55,18 @@ def test_name_that_is_no_phone_column(name: str) -> None:
         ("姓名,WhatsApp", "WhatsApp"),
         ("姓名,whats_app_number", "whats_app_number"),
         ("手機,手機", "手機"),
+        ("業務員手機,客戶電話", "客戶電話"),
+        ("店長手機,電話", "電話"),
+        ("業務手機,公司電話", "公司電話"),
+        ("配偶手機,家用電話", "家用電話"),
+        ("代理人手機,聯絡電話", "聯絡電話"),
+        ("承辦人手機,聯絡電話", "聯絡電話"),
+        ("客服手機,聯絡電話", "聯絡電話"),
+        ("拒收手機,業務員電話", "業務員電話"),
+        ("黑名單手機,電話", "電話"),
+        ("Salesperson Mobile,Phone", "Phone"),
+        ("blocked_mobile,Home Phone", "Home Phone"),
+        ("舊手機,電話", "電話"),
     ],
 )
 def test_best_of_several_phone_columns(header: str, best: str) -> None:
@@ -64,6 +77,44 @@ def test_best_of_several_phone_columns(header: str, best: str) -> None:
 def test_phone_column_without_numbers_yields_to_one_that_has_them(empty: str) -> None:
     rows = "".join(f"{empty},09123456{at:02d}\n" for at in range(20))
     assert read(f"手機,電話\n{rows}").phone_column == "電話"
+
+
+def test_somebody_elses_phones_never_win_by_their_number() -> None:
+    rows = "".join(f"09123456{at:02d},02-2345-67{at:02d},會員\n" for at in range(20))
+    assert read(f"業務員手機,客戶電話,等級\n{rows}").phone_candidates == ["客戶電話", "業務員手機"]
+    assert read("姓名,業務員手機\n王,0912345678\n").phone_column == "業務員手機"  # for want of another
+    rows = "".join(f"0912345678,09234567{at:02d}\n" for at in range(20))
+    assert read(f"拒收手機,contact\n{rows}").phone_candidates == ["contact", "拒收手機"]
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted", "at"),
+    [
+        ("Mobile,mobile", "mobile", 1),
+        ("Mobile,mobile", "Mobile", 0),
+        ("Mobile,mobile", "MOBILE", 0),  # either; the first
+        ("手機,手機：", "手機：", 1),
+        ("手機,手機：", "手機", 0),
+        ("手機：,手機", "手機", 1),
+        ("電話2,電話,電話", "電話 (2)", 2),
+        ("電話2,電話,電話", "電話2", 0),
+        ("電話2,電話,電話", "電話", 1),
+        ("手機,手 機", "手 機", 1),
+        ("手機,手機", "手機 (2)", 1),
+    ],
+)
+def test_names_that_differ_in_case_and_punctuation_only(header: str, wanted: str, at: int) -> None:
+    content = f"{header}\n0911111111,0922222222,0933333333\n0911111112,0922222223,0933333334\n"
+    found = read(content, phone_column=wanted)
+    assert ready(found)[0][1] == ["0911111111", "0922222222", "0933333333"][at]
+    chosen = classify(open_table(content.encode(), "list.csv"), phone_columns=[found.header[at]])
+    assert chosen.phones == found.phones
+
+
+def test_the_column_that_was_found_is_the_one_that_is_read() -> None:
+    rows = "".join(f"02-2345-67{at:02d},09123456{at:02d},王\n" for at in range(20))
+    found = read(f"Phone,phone,name\n{rows}")
+    assert (found.phone_column, len(found.ready), found.rejected) == ("phone", 20, 0)
 
 
 def test_duplicated_headers_are_told_apart() -> None:
@@ -103,6 +154,65 @@ def test_headerless_file_loses_no_first_row(content: str, header: list[str], row
     assert found.phone_column == header[-1] if "x" not in content else "B"
     assert [row for row, _ in ready(found)] == rows
     assert found.rows == content.count("\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "0912345,王小明,會員\n0923456789,李,會員\n",  # a digit is missing in the first row
+        "09l2345678,王小明,會員\n0923456789,李,會員\n",
+        "王小明,手機未提供\n李大華,0912345678\n",
+        "王小明,換手機\n李大華,0912345678\n",
+        "王小明,沒有電話\n李大華,0912345678\n",
+        "Amy,no phone\nBob,0912345678\n",
+        "Amy,lost her phone\nBob,0912345678\n",
+        "王,無,會員\n李,0912345678,會員\n",
+        "A1,912345,手機\nA2,912345679,電話\nA3,912345678,電話\n",
+        "王,61234567,\n李,61234568,\n陳,61234569,\n林,61234560,換手機\n張,61234561,\n吳,61234562,\n",
+        "王,61234567,\n李,61234568,\n陳,61234569,\n林,無,手機\n張,61234561,\n吳,61234562,\n",
+        "王,13812345678,\n李,無,手機\n張,13812345679,\n",
+        "王,0912345\n李,手機\n張,0912345678\n",  # above a header nothing stands that looks like its column's numbers
+        "61234567,陳大文,會員\n61234568,李,會員\n61234569,黃,會員\n",
+        "61234567,陳大文\n",
+    ],
+)
+def test_no_row_of_a_headerless_file_is_taken_for_its_header(content: str) -> None:
+    found = read(content, countries=ALL_COUNTRIES)
+    assert (found.headed, found.rows) == (False, content.count("\n"))
+    assert len(found.ready) + found.rejected == found.rows
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "請輸入您的手機號碼", "您的手機號碼？(必填)", "聯絡電話(公司)", "電話-日間", "手機（例：0912345678）",
+        "Your mobile number", "MOBILE / 手機",
+        "客戶電話", "業務員手機", "手機Mobile", "Mobile號碼", "聯絡電話2", "同行人電話", "Contact No.",
+    ],
+)  # fmt: skip
+def test_names_of_columns_are_no_remarks(name: str) -> None:
+    found = read(f"甲,{name},2026-11-01,202611\n王,0912345678,1,2\n")
+    assert (found.headed, found.rows, found.header[1]) == (True, 1, name)
+
+
+def test_rows_below_a_header_are_never_lost_to_a_remark() -> None:
+    rows = "".join(f"n{at},6123456{at},{'換手機' if at == 5 else 'x'}\n" for at in range(8))
+    found = read(f"Name,Number,Note\n{rows}", countries=["HK"], phone_column="Number")
+    assert (found.header, len(found.ready)) == (["Name", "Number", "Note"], 8)
+    assert refusal(f"Name,Number,Note\n{rows}") == ("no_phone_column", {"columns": ["Name", "Number", "Note"]})
+
+
+def test_a_person_says_whether_there_is_a_header() -> None:
+    found = read("姓名,手機\n王,0912345678\n", headed=False)
+    assert (found.header, found.rows, found.rejected) == (["A", "B"], 2, 1)
+    found = read("王,0912345678\n李,0923456789\n", headed=True, phone_column="0912345678")
+    assert (found.header, found.rows) == (["王", "0912345678"], 1)
+
+
+def test_a_letter_is_a_column_and_no_name_of_another() -> None:
+    content = "王,無,B\n李,0912345678,B\n"
+    found = read(content, phone_column="B")
+    assert (found.header, found.rows, ready(found)) == (["A", "B", "C"], 2, [(2, "0912345678")])
 
 
 def test_headerless_file_of_another_country() -> None:

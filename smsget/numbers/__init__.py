@@ -6,9 +6,12 @@ A cell is read by our own rules first and refused when in doubt: libphonenumber,
 keeps the first of two numbers and calls landlines valid. It is asked one thing only, whether the digits behind a
 foreign calling code belong to a mobile number.
 
-The wire forms are those of sms-get-api.txt, "一、傳送簡訊", field `phone`. A number exactly in one of them is accepted
-as it stands. One with `+` or an international prefix (`00`, `011`, Taiwan's `002`) is E.164 and must be a mobile
-number, with one exception: Taiwan is any `09` + 8 digits, because libphonenumber takes 0990-0999 for something else.
+The wire forms are those of sms-get-api.txt, "一、傳送簡訊", field `phone`. A cell of nothing but the digits of one,
+blanks and quotes around them apart, is accepted as it stands. Everything else with a calling code, behind `+`, an
+international prefix (`00`, `011`, Taiwan's `002`) or none, is E.164 and must be a mobile number: `6561234567` is
+accepted, `65 6123 4567` is the landline it is anywhere. With one exception: Taiwan is any `09` + 8 digits, because
+libphonenumber takes 0990-0999 for something else. China's 11 and Hong Kong's 8 digits have no calling code, and any
+separators.
 """
 
 from __future__ import annotations

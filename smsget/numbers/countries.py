@@ -38,6 +38,8 @@ CALLING_CODES = {
 }  # fmt: skip
 WIRE_PREFIXES = {"TW": "0", "CN": "", "HK": "", "US": "001"}
 """What stands before the national number in the wire form, where it is not the calling code."""
+NATIONAL = ("TW", "CN", "HK")
+"""The countries whose wire form has no calling code, so that there is no E.164 to hold it against."""
 
 # Taiwan's landlines (02-08 with 8 or 7 digits), 0800/0809 and 070, also without the zero that a spreadsheet ate.
 TAIWAN_NOT_MOBILE = "0[1-8][0-9]{8}|0[3-8][0-9]{7}|070[0-9]{8}|[2-8][0-9]{8}"

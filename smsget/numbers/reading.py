@@ -11,6 +11,7 @@ from smsget.numbers.countries import (
     CALLING_CODES,
     EIGHT_DIGIT_DATE,
     LONGEST_E164,
+    NATIONAL,
     OLD_VIETNAM,
     TAIWAN_NOT_MOBILE,
     WIRE_PREFIXES,
@@ -119,13 +120,18 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
 def _read_text(text: str, repairs: set[str]) -> tuple[str, str]:
+    as_it_stands = text.isdecimal() and "prefix_text" not in repairs
     text = AND.sub(";", _undo_spreadsheet(text, repairs))
     _refuse_other_characters(text)
+    if _NUMBERED_LINE.fullmatch(text):
+        raise _Rejected("wrong_length")
     plus = _LEADING_PLUS.match(text)
     digits = _digits(text[plus.end() :] if plus else text)
     if text not in (digits, f"+{digits}"):
         repairs.add("separators")
     try:
+        if as_it_stands and (country := country_of(digits)):
+            return digits, country
         return _interpret(digits, with_plus=plus is not None, repairs=repairs)
     except _Rejected:
         if _holds_several(text, digits):
@@ -208,13 +214,20 @@ def _holds_several(text: str, digits: str) -> bool:
     )
 
 
+# "84. 0912345678", "84 0912345678" and "13. 912345678" are lines of somebody's list sooner than numbers of Vietnam and
+# China: up to three figures before a complete number of Taiwan are no calling code. But for 886, which changes nothing.
+_NUMBERED_LINE = re.compile(
+    r"(?!886)[1-9][0-9]{0,2}(?:\s*[.)]\s+0?9(?:[\s().-]*[0-9]){8}|[.)]0?9[0-9]{8}|[\s.)-]+09[0-9]{8})"
+    r"|\(?1[0-9]?[\s().-]+0?9[0-9]{8}"
+)
+
+
 # --- interpret: one number's digits -> wire form and country ----------------------------------------------------
 
 _TAIWAN_NOT_MOBILE = re.compile(TAIWAN_NOT_MOBILE)
 
-# "1. 0912345678" and "6. 0912345678" are lines of somebody's list, not mobile numbers of China and Malaysia (where
-# none starts with 109 or 609).
-_NUMBERED_LINE = re.compile("[16]09[0-9]{8}")
+# No mobile number of China starts with 109: "1 0912-345-678" is the line of a list, too.
+_NO_CHINESE = re.compile("109[0-9]{8}")
 
 
 def _interpret(digits: str, *, with_plus: bool, repairs: set[str]) -> tuple[str, str]:
@@ -223,7 +236,7 @@ def _interpret(digits: str, *, with_plus: bool, repairs: set[str]) -> tuple[str,
         if not digits.startswith("0"):  # no calling code does: "+00886…" and "+0912…" are read without the sign
             return _from_e164(digits)
     country = country_of(digits)
-    if country and not _NUMBERED_LINE.fullmatch(digits):
+    if country in NATIONAL and not _NO_CHINESE.fullmatch(digits):
         return digits, country
     if len(digits) == 9 and digits[0] == "9":
         repairs.add("lost_zero")
@@ -232,8 +245,10 @@ def _interpret(digits: str, *, with_plus: bool, repairs: set[str]) -> tuple[str,
     prefixed = e164 != digits
     # Without any prefix 1 is China's first digit, and so never the calling code of the United States.
     if (code := calling_code(e164)) and (prefixed or (code != "1" and len(digits) > 9)):
-        repairs.add("country_code")
-        return _from_e164(e164)
+        wire, country = _from_e164(e164)
+        if wire != digits:
+            repairs.add("country_code")
+        return wire, country
     if (prefixed or len(digits) > 10) and _in_service(e164):
         raise _Rejected("country_not_served")
     raise _Rejected(_why_not_taiwan(digits))

@@ -74,17 +74,22 @@ _WORDS = (
     "callto|聯絡|联络|聯繫|联系|連絡|行動|行动|移動|移动|手提|手機|手机|公司|個人|个人|電話|电话|門號|门号|號碼|号码|大哥大|號|号|"
     "携帯|番号|휴대폰|핸드폰|전화|\u260e|\u260f|\u2706|\U0001f4de|\U0001f4f1"
 )
-# "手機:", "Mobile phone no. 2:", "(M)", "tel://"; a single letter needs a sign behind it, a figure needs a colon,
-# and a number must follow: a cell that says only "手機" or "no" is not blank.
+# The figure of "手機2:". Without a colon a number must follow that is whole without it, because "手機9 63456789" may
+# be 63456789 or 0963456789; then the label is none, and its letters refuse the cell.
+_FIGURE = r"(?<=\S)[1-9](?=\s*:|[\s.)]+\(?(?:[+0]|886))"
+# "手機:", "Mobile phone no. 2:", "(M)", "tel://"; a single letter needs a sign behind it, and a number must follow: a
+# cell that says only "手機" or "no" is not blank.
 _PREFIX = re.compile(
-    rf"[(\s]*(?:(?:(?:{_WORDS})[\s.()/]*)+(?:(?<=\S)[1-9](?=[\s:.)]))?|[mptch]\s*(?=[:.)]))[\s:.)=/\-]*(?=[('\"+]*[0-9*])",
+    rf"[(\s]*(?:(?:(?:{_WORDS})[\s.()/]*+)++(?:{_FIGURE}|(?!(?<=\S)[1-9][\s.)]))|[mptch]\s*(?=[:.)]))"
+    r"[\s:.)=/\-]*(?=[('\"+]*[0-9*])",
     re.IGNORECASE,
 )
+_LONGEST_PREFIX = 60  # blanks and signs of any number before a number cost the square of it
 
 
 def _unwrap(text: str, repairs: set[str]) -> str:
     text = _peel(text, repairs)
-    prefix = _PREFIX.match(text)
+    prefix = _PREFIX.match(text, 0, _LONGEST_PREFIX)
     if prefix:
         repairs.add("prefix_text")
         text = _peel(text[prefix.end() :], repairs)

@@ -16,8 +16,7 @@ from smsget.recipients.names import clean, key, letters, unique
 
 MAX_COLUMNS = 2_000
 """Columns with a name or a cell. More is not a table of people, and a frame of them takes long to build."""
-MAX_CELLS = 100_000_000
-"""Columns times rows that a table may have once every row is as wide as its header."""
+_MOST_CELLS = 100_000_000  # columns times rows, once every row is as wide as the header
 
 REJECTS_HEADER = ("row", "code", "reason")
 """The columns that a rejects file has before the file's own; a corrected one is read as if they were not there."""
@@ -63,7 +62,7 @@ class _Reader:
         header = [titles[at] or letters(at) for at in kept]
         if beyond and width != 1:
             header.append(letters(width))
-        if len(header) > MAX_COLUMNS or len(header) * len(self._widths) > MAX_CELLS:
+        if len(header) > MAX_COLUMNS or len(header) * len(self._widths) > _MOST_CELLS:
             raise UnreadableFile("not_a_table", kind="too_wide")
         columns = [self._column(at) for at in kept]
         if beyond:

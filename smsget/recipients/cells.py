@@ -12,7 +12,7 @@ cell, so that there is one rule and not two; tests compare them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, Reading, read_number
 from smsget.numbers.countries import (
     CALLING_CODES,
+    NATIONAL,
     OLD_VIETNAM,
     TAIWAN_NOT_MOBILE,
     WIRE_FORMS,
@@ -131,7 +132,8 @@ class _Piece:
         self.blank = np.zeros(count, np.bool_)
         self.wires = _Wires(count)
         shape, self.digits = take_apart(cells, shapes)
-        self.plus, self.float, self.shape_repairs = shape["plus"], shape["float"], shape["repairs"]
+        self.plus, self.float, self.bare = shape["plus"], shape["float"], shape["bare"]
+        self.shape_repairs = shape["repairs"]
         ends = np.cumsum(shape["digits"])
         self.starts = ends - shape["digits"]
         self.ends = ends - self.float
@@ -139,6 +141,8 @@ class _Piece:
         self.head = self.digits.eight_from(self.starts)
         # 912345678.0 is a whole number; 912345678.5 is none, and no phone number either.
         self.open = shape["legible"] & ~(self.float & (self.digits.at(self.ends) != ord("0")))
+        lines = np.flatnonzero(shape["line"])
+        self.open[lines[self._may_number_lines(lines)]] = False
 
     def read(self, alone: Callable[[str], Reading]) -> Readings:
         """Everything there is to say about these cells; `alone` reads one of the residue."""
@@ -148,6 +152,11 @@ class _Piece:
         self._residue(alone)
         wire = pa.chunked_array([self.wires.gather()])
         return Readings(self.country >= 0, self.blank, wire, self.country, self.code, self.repairs)
+
+    def _may_number_lines(self, rows: Rows) -> NDArray[np.bool_]:
+        """Of digits with a gap after the first few, whether these may be the number of a line and no calling code."""
+        taiwanese = _starts(self.digits.eight_from(self.ends[rows] - 10), "09") & ~_starts(self.head[rows], "886")
+        return taiwanese | _starts(self.head[rows], "1")
 
     def _accept(self, rows: Rows, country: str, wires: pa.LargeStringArray, repairs: NDArray[np.uint16] | int) -> None:
         self.country[rows] = _COUNTRY[country]
@@ -185,14 +194,16 @@ class _Piece:
 
     def _other_countries(self) -> None:
         candidates = self.open & (self.length >= 8) & ~self.float
-        # "1. 0912345678" is a line of somebody's list, but bare digits are a number of China whatever they are.
-        numbered = (_starts(self.head, "109") | _starts(self.head, "609")) & (self.shape_repairs != 0)
-        self._wire_forms(np.flatnonzero(candidates & ~self.plus & ~numbered))
+        self._wire_forms(np.flatnonzero(candidates & self.bare), ALL_COUNTRIES)
+        # "1 0912-345-678" is a line of somebody's list, but bare digits are a number of China whatever they are.
+        numbered = _starts(self.head, "109")
+        self._wire_forms(np.flatnonzero(candidates & ~self.bare & ~self.plus & ~numbered), NATIONAL)
         self._e164(np.flatnonzero(candidates & self.open))
 
-    def _wire_forms(self, rows: Rows) -> None:
-        """Digits that are a number as they stand."""
-        for country, form in _FORMS.items():
+    def _wire_forms(self, rows: Rows, countries: Sequence[str]) -> None:
+        """Digits that are a number of one of the countries as they stand."""
+        for country in countries:
+            form = _FORMS[country]
             some = rows[_starts(self.head[rows], _FORM_STARTS[country])]
             if country == "HK":
                 some = some[self.length[some] == 8]
@@ -234,7 +245,10 @@ class _Piece:
         else:
             mobile, other = _mobile(code, national)
             fits = mobile & _fully(wires, _FORMS[country])
-            self._accept(rows[fits], country, wires.filter(fits), REPAIR_BITS["country_code"])
+            found, wires = rows[fits], wires.filter(fits)
+            # A wire form with its calling code, spread out, has as many digits before as after.
+            changed = self.plus[found] | (self.length[found] != np.asarray(pc.binary_length(wires)))
+            self._accept(found, country, wires, (changed * REPAIR_BITS["country_code"]).astype(np.uint16))
         self.code[rows[other & (self.length[rows] < _TWO_NUMBERS)]] = _CODE["not_mobile"]
 
     def _residue(self, alone: Callable[[str], Reading]) -> None:

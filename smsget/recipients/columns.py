@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,24 @@ from smsget.errors import UnreadableFile
 from smsget.numbers import read_number
 from smsget.recipients.body import Body, is_empty, read_body
 from smsget.recipients.grid import Grid
-from smsget.recipients.names import LONGEST_NAME, clean, is_usual, may_hold_phones, phone_rank, same
+from smsget.recipients.names import (
+    ANOTHERS,
+    LONGEST_NAME,
+    are_usual,
+    clean,
+    find,
+    is_phone_title,
+    letters,
+    may_hold_phones,
+    phone_rank,
+    same,
+)
 
 _MAX_CELLS_IN_ROW = 16_384  # as many columns as a worksheet of Excel has; most of them may be empty
 _HEADER_WITHIN = 10  # records; above a header stand a title and the date of the export, not a page of text
+_NEARLY = 6  # digits; with so many a cell may be a number that lost some
+_MONTH = re.compile("(19|20)[0-9]{2}(0[1-9]|1[0-2])")  # 202611, a column's name as good as 2026-11-01
+_LETTERS = re.compile("[A-Za-z]{1,3}")
 _SAMPLE_ROWS = 300
 _SAMPLE_CELLS = 20_000
 
@@ -76,12 +91,11 @@ def _header_at(top: Sequence[list[str]], phone_columns: Sequence[str]) -> int | 
     a phone column. None for a headerless file, so that no first row is taken for a header and lost."""
     best, most = None, 0
     for at, cells in enumerate(top):
-        if any(_weight(cell) > 1 for cell in cells):
+        if any(map(_is_number, cells)):
             break
-        if phone_columns:
-            named = any(same(name, cell) for name in phone_columns for cell in cells)
-        else:
-            named = any(phone_rank(cell) is not None for cell in cells)
+        named = _named(cells, phone_columns)
+        if any(map(_is_nearly_number, cells)) or any(_is_nearly_number(cell) for cell in _above(top[:at], named)):
+            continue
         filled = sum(not is_empty([cell]) for cell in cells)
         if named and filled > most:
             best, most = at, filled
@@ -89,24 +103,54 @@ def _header_at(top: Sequence[list[str]], phone_columns: Sequence[str]) -> int | 
         return best
     if phone_columns:
         return _header_at(top, ())
-    return 0 if any(is_usual(cell) for cell in top[0]) else None
+    return 0 if are_usual(top[0]) and not any(map(_is_nearly_number, top[0])) else None
+
+
+def _named(cells: Sequence[str], phone_columns: Sequence[str]) -> list[int]:
+    """Which of the cells of a record are names of phone columns: those a person chose, or what such a column is called
+    in a header."""
+    if not phone_columns:
+        return [at for at, cell in enumerate(cells) if is_phone_title(cell)]
+    # Of a headerless file a person chooses "C", which may stand in its rows, too.
+    chosen = ((at, cell) for at, cell in enumerate(cells) for name in phone_columns if same(name, cell))
+    return [at for at, cell in chosen if not _LETTERS.fullmatch(clean(cell)) or clean(cell).upper() == letters(at)]
+
+
+def _above(records: Sequence[list[str]], columns: Sequence[int]) -> Iterator[str]:
+    return (record[at] for record in records for at in columns if at < len(record))
+
+
+def _is_number(cell: str) -> bool:
+    """Whether there is a number of any country in a cell, which no header has, nor what stands above one."""
+    reading = read_number(cell)
+    return bool(reading.wire) or reading.code in ("several_numbers", "country_not_served")
+
+
+def _is_nearly_number(cell: str) -> bool:
+    """Whether a cell may be a number with a mistake in it. `手機 (例 0912345678)` is a name all the same."""
+    digits = sum(map(str.isdecimal, cell))
+    if digits < _NEARLY or digits <= 3 * sum(map(str.isalpha, cell)) or _MONTH.fullmatch(cell.strip()):
+        return False
+    return read_number(cell).code != "not_a_number" and not is_phone_title(cell)
 
 
 def _find(name: str, header: Sequence[str]) -> int:
-    for at, own in enumerate(header):
-        if same(name, own):
-            return at
-    raise UnreadableFile("column_missing", column=name, columns=list(header[:50]))
+    at = find(name, header)
+    if at is None:
+        raise UnreadableFile("column_missing", column=name, columns=list(header[:50]))
+    return at
 
 
 def _candidates(body: Body, *, headed: bool) -> list[int]:
     """The columns with a phone's name, the best first, but last those with less than a quarter of the numbers that
-    another has; then those that hold numbers under another name."""
+    another has; then those that hold numbers under another name; then those of somebody else, however many they hold.
+    """
     sample = _sample(body)
     ranks = {at: rank for at, name in enumerate(body.header) if headed and (rank := phone_rank(name)) is not None}
     numbers = {at: sum(weight > 0 for weight in _weights(body, at, sample)) for at in ranks}
-    most = max(numbers.values(), default=0)
+    most = max((count for at, count in numbers.items() if ranks[at] < ANOTHERS), default=0)
     named = sorted(ranks, key=lambda at: (numbers[at] * 4 < most, ranks[at], -numbers[at], at))
+    own, others = ([at for at in named if (ranks[at] < ANOTHERS) is mine] for mine in (True, False))
     guesses = []
     for at, name in enumerate(body.header):
         if at in ranks or (headed and not may_hold_phones(name)):
@@ -116,7 +160,7 @@ def _candidates(body: Body, *, headed: bool) -> list[int]:
         signs = [weight for weight in weights if weight > (1 if headed else 0)]
         if signs and len(signs) * (2 if headed else 5) >= len(weights):
             guesses.append((-sum(signs), at))
-    return [*named, *(at for _, at in sorted(guesses))]
+    return [*own, *(at for _, at in sorted(guesses)), *others]
 
 
 def _sample(body: Body) -> pa.Int64Array:

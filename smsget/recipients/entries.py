@@ -12,10 +12,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, split_numbers
+from smsget.numbers.several import MAY_BE_SEVERAL
 from smsget.recipients.cells import Readings, join_readings, read_cells
 from smsget.recipients.tables import Table
 
-_SEVERAL = REJECT_CODES.index("several_numbers")
+_MAY_BE_SEVERAL = [REJECT_CODES.index(code) for code in MAY_BE_SEVERAL]
 
 # Reading a million cells takes a quarter of a second, and every other choice of countries, columns or lists asks again.
 _READINGS: WeakKeyDictionary[Table, dict[int, Readings]] = WeakKeyDictionary()
@@ -83,7 +84,7 @@ class _Pieces:
     """The cells that can be taken apart: `cells`, their pieces' `texts` one after the other, and what these say."""
 
     def __init__(self, texts: pa.ChunkedArray, readings: Readings) -> None:
-        several = np.flatnonzero(readings.code == _SEVERAL)
+        several = np.flatnonzero(np.isin(readings.code, _MAY_BE_SEVERAL))
         apart = [split_numbers(cell) for cell in texts.take(several).to_pylist()]
         counts = np.array([len(pieces) for pieces in apart], np.int64)
         self.cells = several[counts > 0]

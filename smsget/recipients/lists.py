@@ -17,7 +17,7 @@ from smsget.errors import UnreadableFile
 from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, REPAIRS
 from smsget.recipients.body import REJECTS_HEADER
 from smsget.recipients.entries import Entries, choose_entries, readings_of, wanted
-from smsget.recipients.names import same, unique
+from smsget.recipients.names import find, unique
 from smsget.recipients.tables import Table, open_table
 from smsget.recipients.workbook import Sheet
 
@@ -128,7 +128,7 @@ def read_recipients(  # noqa: PLR0913 - the choices of a person, each by its nam
     split: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> RecipientList:
-    """Read a CSV, TSV, TXT, XLSX, XLSM, XLS or ODS file and classify its rows: `open_table`, then `classify`.
+    """Read a file of any kind that `open_table` reads and classify its rows: `open_table`, then `classify`.
 
     phone_column (several in their order), encoding, sheet, headed: a person's choice instead of what is recognised.
     countries, suppressed, listed, split: as in `classify`. progress: is told the part that is done, up to 1.
@@ -248,7 +248,7 @@ def _find_columns(table: Table, phone_columns: Sequence[str]) -> list[int]:
     """The indices of the columns that a person means, each once and in their order."""
     found = {}
     for wanted_name in phone_columns or table.phone_columns:
-        at = next((at for at, name in enumerate(table.header) if same(wanted_name, name)), None)
+        at = find(wanted_name, table.header)
         if at is None:
             raise UnreadableFile("column_missing", file=table.file, column=wanted_name, columns=table.header[:50])
         found[at] = True

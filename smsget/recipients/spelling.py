@@ -1,8 +1,4 @@
-"""A cell taken apart: its shape, which is the cell with a zero for every digit, and its digits.
-
-A million people write their numbers in a few hundred shapes (`0000-000-000`, `+000 000 000 000`). What a shape means
-for the digits in it is worked out once, with the very functions of `smsget.numbers`.
-"""
+"""A cell taken apart: its shape, which is the cell with a zero for every digit, and its digits."""
 
 from __future__ import annotations
 
@@ -27,25 +23,33 @@ REPAIR_BITS = {repair: 1 << at for at, repair in enumerate(REPAIRS)}
 # --- shapes -----------------------------------------------------------------------------------------------------
 
 # One number's digits with nothing but blanks, dots, dashes and brackets among them and a plus before them, so that
-# the reading of the text depends on no digit. What could be a date, a fraction (`0.912…`, `-91…`) or a number with
-# digits hidden (`091...678`) does, and is left to `read_number`.
+# the reading of the text depends on no digit. What could be a date, a fraction (`0.912…`, `-91…`), the line of a list
+# (`84. 0912…`) or a number with digits hidden (`091...678`) does, and is left to `read_number`.
 _LEGIBLE = re.compile(
-    r"(?![0-9]{1,4}([-.])[0-9]{1,2}\1[0-9]{1,4}$)(?!\+?[0-9]+\.[0-9]+$)(?!.*[.-]{3})\(?\+?[0-9(][0-9 ().-]*"
+    r"(?![0-9]{1,4}([-.])[0-9]{1,2}\1[0-9]{1,4}$)(?!\+?[0-9]+\.[0-9]+$)(?!.*[.-]{3})(?![0-9]{1,3} *[.)](?: |[0-9]+$))"
+    r"\(?\+?[0-9(][0-9 ().-]*"
 )
+# The line of a list without a dot. It may as well be a calling code (`81 9012345678`), and only the digits tell.
+_LINE = re.compile(r"\(?[0-9]{1,3}[ ().-]+[0-9]{9,10}")
 _FLOAT = re.compile(r"[0-9]{8,}\.[0-9]")
 _FULL_WIDTH_ZERO = "\uff10"
 _MOST_SHAPES = 50_000
+_LONGEST_SHAPE = 200  # of a text that is longer nothing is certain, and it is not worth two readings
 
-SHAPE = np.dtype([("digits", "i8"), ("legible", "?"), ("float", "?"), ("plus", "?"), ("repairs", "u2")])
+SHAPE = np.dtype(
+    [("digits", "i8"), ("legible", "?"), ("float", "?"), ("plus", "?"), ("bare", "?"), ("line", "?"), ("repairs", "u2")]
+)
 """Of a shape: how many digits it has; whether all of them, but for the decimal of a float, are those of one number
-that may have a plus; the repairs that it takes to see that."""
+that may have a plus; whether they stand there alone (`bare`), or as the line of a list might; the repairs that it
+takes to see that."""
+_Meaning = tuple[int, bool, bool, bool, bool, bool, int]
 
 
 class Shapes:
     """What each shape means, worked out when it is first met. A shape is a cell with a zero for every digit."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, bool, bool, bool, int]] = {}
+        self._known: dict[str, _Meaning] = {}
 
     def describe(self, shapes: list[str]) -> NDArray[np.void]:
         """An array of `SHAPE`, one for each."""
@@ -57,22 +61,29 @@ class Shapes:
         return np.array([self._known[shape] for shape in shapes], SHAPE)
 
 
-def _describe(shape: str) -> tuple[int, bool, bool, bool, int]:
+def _describe(shape: str) -> _Meaning:
     digits = shape.count("0") + shape.count(_FULL_WIDTH_ZERO)
-    illegible = (digits, False, False, False, 0)
-    if not digits:
+    illegible = (digits, False, False, False, False, False, 0)
+    if not digits or len(shape) > _LONGEST_SHAPE or _has_other_digits(shape):
         return illegible
     repairs: set[str] = set()
     # With ones in place of zeros, because a label may have a figure of its own ("Phone 2:"), which is never 0: a
     # label that leaves all the ones alone has no figure whatever the digits are.
     text = bare_text(shape.replace("0", "1").replace(_FULL_WIDTH_ZERO, "\uff11"), repairs)
     floating = _FLOAT.fullmatch(text) is not None
-    if sum(map(str.isdigit, text)) != digits or not (floating or _LEGIBLE.fullmatch(text)):
+    if text.count("1") != digits or not (floating or _LEGIBLE.fullmatch(text)):
         return illegible
     plus = "+" in text
-    if len(text) > digits + plus:
+    alone = len(text) == digits
+    bare = alone and "prefix_text" not in repairs
+    if not alone and len(text) > digits + plus:
         repairs.add("float" if floating else "separators")
-    return digits, True, floating, plus, repair_bits(repairs)
+    return digits, True, floating, plus, bare, _LINE.fullmatch(text) is not None, repair_bits(repairs)
+
+
+def _has_other_digits(shape: str) -> bool:
+    """Whether there are digits left, those of other scripts, which would count among the zeros once they are folded."""
+    return not shape.isascii() and any(char.isdecimal() and char not in ("0", _FULL_WIDTH_ZERO) for char in shape)
 
 
 # --- digits -----------------------------------------------------------------------------------------------------
