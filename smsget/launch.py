@@ -29,7 +29,7 @@ def is_alive(lease: Lease | None) -> bool:
     if lease.host != platform.node() or lease.expires_up is None:
         return from_text(lease.expires_at) > now()
     # an end further away than any lease lasts is from before the computer was started anew
-    return not _is_gone(lease.pid) and 0 < lease.expires_up - uptime() <= LONGEST_LEASE_S
+    return not is_gone(lease.pid) and 0 < lease.expires_up - uptime() <= LONGEST_LEASE_S
 
 
 def ensure_engine(store: Store, account_key: str) -> None:
@@ -85,7 +85,8 @@ def _spawn(store: Store) -> subprocess.Popen[bytes]:
         )
 
 
-def _is_gone(pid: int) -> bool:
+def is_gone(pid: int) -> bool:
+    """Whether a process of this computer has ended; False where that cannot be told."""
     if sys.platform == "win32":
         return False  # os.kill(pid, 0) would end the process there; the lease's expiry decides
     try:

@@ -87,6 +87,26 @@ def test_another_computers_lease_is_judged_by_its_heartbeat(store: Store, monkey
     keeper.release()
 
 
+def test_an_engine_that_only_waits_for_the_database_is_not_replaced(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Confirming a million people holds the lock for longer than a lease lasts; then the heart beats again."""
+    monkeypatch.setattr(lease, "LEASE_S", 0.4)
+    monkeypatch.setattr(lease, "BEAT_S", 0.3)
+    first = LeaseKeeper(store, ACCOUNT)
+    first.take()
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert wait_for(lambda: not is_alive(store.leases.current()))
+        taken = ThreadPoolExecutor(1).submit(LeaseKeeper(store, ACCOUNT).take)
+        time.sleep(0.5)
+        assert not taken.done()
+        other.execute("ROLLBACK")
+    with pytest.raises(HeldByAnother):
+        taken.result(10)
+    first.release()
+
+
 def test_a_computer_that_sleeps_between_connecting_and_sending_sends_nothing(sandbox: Start) -> None:
     """Asked at the last moment: the connection stands, and no byte of the request has left."""
     gateway = sandbox()

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from smsget.errors import SMSGetError, StoreError
-from smsget.launch import is_alive
+from smsget.launch import is_alive, is_gone
 from smsget.store import Lease, Store, now, to_text, uptime
 
 LEASE_S = float(os.environ.get("SMSGET_LEASE_S", "12"))
@@ -81,12 +81,15 @@ class LeaseKeeper:
             self._store.leases.release(self.owner)
 
     def _is_held(self, held: Lease | None) -> bool:
-        if held is None or held.host == platform.node() or is_alive(held):
+        here = held is not None and held.host == platform.node()
+        if held is None or is_alive(held) or (here and is_gone(held.pid)):
             return is_alive(held)
-        # Another computer's clock says nothing here, so what counts is whether its heart beats.
-        until = uptime() + LEASE_S
+        # Another computer's clock says nothing here, and an engine of this one may only wait for a long transaction of
+        # somebody else, as we do now. What counts is whether its heart beats once it can.
+        self._store.leases.wait_for_turn()
+        until = uptime() + (2 * BEAT_S if here else LEASE_S)
         while uptime() < until:
-            time.sleep(BEAT_S)
+            time.sleep(BEAT_S / 4)
             again = self._store.leases.current()
             if again is None or (again.owner, again.beat_at) != (held.owner, held.beat_at):
                 return again is not None

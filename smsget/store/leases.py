@@ -81,6 +81,11 @@ class Leases:
         with self._db.write() as conn:
             conn.execute("DELETE FROM lease WHERE name = 'engine' AND owner = ?", [owner])
 
+    def wait_for_turn(self) -> None:
+        """Return when nobody else is writing. Raises `DatabaseBusy` when that takes too long."""
+        with self._db.write():
+            pass
+
     def request_stop(self) -> None:
         """Ask the running engine to finish what is in flight and end."""
         with self._db.write() as conn:
