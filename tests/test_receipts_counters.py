@@ -72,7 +72,7 @@ def copied(template: Path, folder: str, name: str) -> Store:
     return Store(path)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     before=ITEMS, items=st.lists(RECEIPTS.filter(lambda one: one.sms_id), max_size=12), few=st.sampled_from([0, 2000])
 )
@@ -96,7 +96,7 @@ def test_receipts_in_sets_change_what_they_change_one_by_one(
         assert in_sets.receipts.check_counters() == one_by_one.receipts.check_counters() == []
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(first=ITEMS, second=ITEMS)
 def test_two_logs_are_the_same_as_one_in_either_order(
     template: Path, first: list[Receipt | Reply], second: list[Receipt | Reply]
@@ -111,7 +111,7 @@ def test_two_logs_are_the_same_as_one_in_either_order(
         assert state(whole) == state(parts)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.sampled_from([b"sms_id=5&content=", b"0912345678|$1|2026-11-01 05:07:55|DELIVRD", b"\n", b",",
@@ -228,7 +228,7 @@ class Counting(RuleBasedStateMachine):
 
 
 TestCounting = Counting.TestCase
-TestCounting.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
+TestCounting.settings = settings(max_examples=8, stateful_step_count=8, deadline=None)
 
 
 def test_a_wrong_counter_is_named_and_repaired(store: Store) -> None:

@@ -206,3 +206,17 @@ def test_a_call_that_comes_while_the_database_is_busy_is_kept_beside_it(
     ]  # fmt: skip
     assert not beside.exists()
     assert len(store.receipts.waiting_callbacks()) == 2
+
+
+@pytest.mark.parametrize("hours", [-30, 0, 1, 10, 23.9, 24.1, 40, 200])
+def test_overdue_counts_what_the_filter_shows(store: Store, hours: float) -> None:
+    """Whole days out of the counters and the rest of a day along an index are together what is there."""
+    for number in range(8):
+        sent(store, phones(3, start=number), str(number))
+    with store._db.write() as conn:
+        conn.execute("UPDATE message SET sent_at = strftime('%Y-%m-%dT%H:%M:%f', 'now', -id * 2.5 || ' hours') || 'Z'")
+    store.receipts.load("a", "x", [receipt(sms_id="3", phone=phones(5)[4])])
+    wanted = ReportFilter(no_receipt_before=to_text(now() - timedelta(hours=hours)))
+    assert store.receipts.overdue(hours=hours) == store.receipts.count(wanted)
+    own = ReportFilter(campaign_id=3, no_receipt_before=wanted.no_receipt_before)
+    assert store.receipts.overdue(3, hours=hours) == store.receipts.count(own)

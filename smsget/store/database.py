@@ -24,7 +24,7 @@ WRITER_CACHE_KIB = 65_536
 """At most; taken as needed. The index of a million numbers, which come in no order, fits, instead of being read again
 and again: saving them takes a third less time."""
 
-CACHE_KIB = 128 << 10
+CACHE_KIB = 104 << 10
 """Memory for the pages that a big load changes: what does not fit is written twice."""
 
 

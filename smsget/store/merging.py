@@ -110,7 +110,9 @@ def _merge_run(conn: sqlite3.Connection, first: int, last: int, moment: str, mer
     known, fresh = conn.execute(_TARGETS).fetchone()
     first_words = fresh
     if known:
-        first_words += conn.execute(_FIRST_WORDS).fetchone()[0]
+        conn.execute("DROP TABLE IF EXISTS temp.better")
+        conn.execute(_BETTER)
+        first_words += conn.execute("SELECT count(*) FROM better WHERE was = ''").fetchone()[0]
         conn.execute(_UPDATE)
     if fresh:
         apart.take(fresh)
@@ -157,15 +159,14 @@ _TARGET = """CREATE TEMP TABLE target AS SELECT s.n,
 
 _TARGETS = "SELECT count(id), count(*) - count(id) FROM target"
 
-_FIRST_WORDS = "SELECT count(*) FROM target AS t CROSS JOIN message AS m ON m.id = t.id WHERE m.status = ''"
-
 _RANK_NOW = "CASE m.status WHEN '' THEN -1 WHEN 'pending' THEN 0 WHEN 'other' THEN 1 ELSE 2 END"
 
-_UPDATE = f"""UPDATE message SET word = b.word, status = b.status, status_at = b.at FROM (
-        SELECT m.id, k.word, k.status, s.at FROM target AS t CROSS JOIN message AS m ON m.id = t.id
-        CROSS JOIN arrived AS s ON s.n = t.n CROSS JOIN kind AS k ON k.kind = s.kind
-        WHERE (k.rank, s.at, k.word) > ({_RANK_NOW}, coalesce(m.status_at, ''), m.word)) AS b
-    WHERE message.id = b.id"""  # noqa: S608
+_BETTER = f"""CREATE TEMP TABLE better AS SELECT m.id, m.status AS was, k.word, k.status, s.at FROM target AS t
+    CROSS JOIN message AS m ON m.id = t.id CROSS JOIN arrived AS s ON s.n = t.n CROSS JOIN kind AS k ON k.kind = s.kind
+    WHERE (k.rank, s.at, k.word) > ({_RANK_NOW}, coalesce(m.status_at, ''), m.word)"""  # noqa: S608
+
+_UPDATE = """UPDATE message SET word = b.word, status = b.status, status_at = b.at FROM better AS b
+    WHERE message.id = b.id"""
 
 _MESSAGES = """INSERT INTO message (sms_id, phone, country, word, status, status_at)
     SELECT s.sms_id, s.phone, k.country, k.word, k.status, s.at FROM target AS t

@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from smsget.receipts import TAIPEI
+from smsget.store.clock import from_text, to_text
+
 GROUPS = ("delivered", "failed", "pending", "other", "no_receipt")
 """The groups of a message that SMS-Get accepted; `messages` is their sum."""
 
@@ -158,11 +161,22 @@ def delays(conn: sqlite3.Connection, campaign_id: int | None = None, country: st
 
 def overdue(conn: sqlite3.Connection, before: str, campaign_id: int | None = None) -> int:
     """Messages sent from here before this time (UTC text) of which nothing was ever reported."""
-    query = """SELECT count(*) FROM message INDEXED BY message_waiting
-               WHERE status = '' AND sent_at IS NOT NULL AND sent_at < ?1"""
-    if campaign_id is not None:
-        query += " AND campaign_id = ?2"
-    return int(conn.execute(query, [before] if campaign_id is None else [before, campaign_id]).fetchone()[0])
+    midnight = from_text(before).astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
+    # Whole days are counted already; of the day in which the time falls, campaign by campaign along an index.
+    query = """SELECT coalesce(sum(messages) FILTER (WHERE day < :day), 0) + coalesce(sum((
+            SELECT count(*) FROM message AS m INDEXED BY message_waiting WHERE m.status = '' AND m.sent_at IS NOT NULL
+            AND m.campaign_id = t.campaign_id AND m.sent_at >= :midnight AND m.sent_at < :before
+            AND m.country = t.country
+        )) FILTER (WHERE day = :day), 0)
+        FROM tally AS t WHERE status = '' AND day <> '' AND messages > 0 AND campaign_id > 0
+        AND (:campaign IS NULL OR campaign_id = :campaign)"""
+    values = {
+        "day": midnight.date().isoformat(),
+        "midnight": to_text(midnight),
+        "before": before,
+        "campaign": campaign_id,
+    }
+    return int(conn.execute(query, values).fetchone()[0])
 
 
 # --- counted anew ------------------------------------------------------------------------------------------------
