@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ui
-from smsget.campaigns import BatchState, CampaignState, Pace
-from smsget.store import Lease, Store, Tempo, now, to_text
+from smsget.campaigns import BatchState, CampaignState, Pace, SendWindow
+from smsget.export import csv_bytes
+from smsget.store import Claim, Lease, Outcome, Store, Tempo, now, to_text
 from tests.builders import confirmed, make_list, phones
 from tests.pages import open_page
 
@@ -420,3 +421,183 @@ def test_a_copy_keeps_what_was_decided(store: Store) -> None:
     at.button(key="campaigns_copy").click().run()
     copy = store.campaigns.get(campaign + 1)
     assert (copy.state, copy.skip_days, copy.empty, copy.tempo) == (CampaignState.DRAFT, 3, "leave_out", tempo)
+
+
+# --- how fast, what holds it, what is known --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def engine_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lease of these tests is taken for a living engine's."""
+    monkeypatch.setattr("smsget.launch.is_alive", lambda _: True)
+
+
+def captions(at: AppTest) -> str:
+    return "\n".join(caption.value for caption in at.caption)
+
+
+def settle(store: Store) -> None:
+    """Let the engine ask for the points twice, and judge."""
+    left = store.credits.latest("sandbox")
+    assert left is not None
+    readings = [store.credits.keep("sandbox", left.credits, at_rest=True) for _ in range(2)]
+    store.evidence.judge("sandbox", readings)
+
+
+@pytest.mark.usefixtures("engine_lives")
+def test_speed_and_time_left_are_those_of_the_last_minute(store: Store) -> None:
+    campaign = confirmed(store, phones(1000))
+    assert "first requests are on their way" in captions(opened(campaign))
+    outcome(store, "accepted")
+    with store._db.write() as conn:
+        conn.execute("UPDATE batch SET sent_at = ? WHERE number = 1", [to_text(now() - timedelta(seconds=30))])
+    told = captions(opened(campaign))
+    assert "people a minute. About 90 seconds left, done at about" in told or "About 95 seconds left" in told
+    with store._db.write() as conn:
+        conn.execute("UPDATE batch SET ended_at = ? WHERE number = 1", [to_text(now() - timedelta(seconds=90))])
+    assert "Nothing was answered in the last minute." in captions(opened(campaign))
+
+
+@pytest.mark.usefixtures("engine_lives")
+def test_what_holds_a_campaign_is_told(store: Store) -> None:
+    """Its sending hours, its pace, a gateway that is not reached, a campaign that goes first; and when it goes on."""
+    hour = (now() + timedelta(hours=10)).replace(minute=0, second=0, microsecond=0).time()  # Taipei's, two hours ahead
+    shut = Tempo(SendWindow(hour, hour.replace(minute=30)))
+    draft = store.campaigns.draft("a", "hi", [make_list(store, phones(9))], tempo=shut)
+    store.campaigns.confirm(draft, "sandbox")
+    assert f"outside the sending hours ({hour:%H:%M}-{hour:%H}:30)" in captions(opened(draft))
+    store.campaigns.cancel(draft)
+    paced = store.campaigns.draft("b", "hi", [make_list(store, phones(100, 100))], tempo=Tempo(pace=Pace(60)))
+    store.campaigns.confirm(paced, "sandbox")
+    outcome(store, "accepted")
+    told = captions(opened(paced))
+    assert "at most 60 people an hour. About 70 minutes of sending left" in told
+    store.campaigns.cancel(paced)
+    first, second = confirmed(store, phones(9, 500)), confirmed(store, phones(9, 600))
+    assert "Waits for “campaign”, which goes first." in captions(opened(second))
+    claim = store.outbox.claim(ME, "sandbox")
+    assert claim is not None
+    store.outbox.record_not_sent(claim, "connect")
+    assert "could not be reached. It is tried again by itself" in captions(opened(first))
+
+
+def test_a_campaign_that_waits_is_not_asked_about_every_second(store: Store) -> None:
+    """Nor at all once it has ended, or is paused."""
+    from pages.track import _pace
+
+    campaign = store.campaigns.draft("x", "hi", [make_list(store, phones(1))], schedule="here",
+                                     send_at=now() + timedelta(days=1))  # fmt: skip
+    store.campaigns.confirm(campaign, "sandbox")
+    assert _pace.pulse(store.campaigns.get(campaign)) == _pace.RARE
+    store.campaigns.pause(campaign)
+    assert _pace.pulse(store.campaigns.get(campaign)) is None
+    running = confirmed(store, phones(1, 10))
+    assert _pace.pulse(store.campaigns.get(running)) == _pace.FAST
+    outcome(store, "accepted")
+    assert _pace.pulse(store.campaigns.get(running)) is None
+
+
+def test_what_the_points_say_stands_beside_the_decision(store: Store) -> None:
+    store.credits.keep("sandbox", 5000, at_rest=True)
+    campaign = confirmed(store, phones(10))
+    outcome(store, "unknown")
+    at = opened(campaign)
+    assert any("SMS-Get is asked for the points" in each.value for each in at.markdown)
+    settle(store)
+    at = opened(campaign)
+    assert any("most likely did not take this batch. Send again?" in each.value for each in at.markdown)
+    assert "Points before: 5,000" in captions(at)
+    assert "most likely did not take this batch" in at.dataframe[0].value["why"][0]
+
+
+def test_a_batch_accepted_by_its_points_shows_why_and_no_invented_number(store: Store) -> None:
+    store.credits.keep("sandbox", 5000, at_rest=True)
+    campaign = confirmed(store, phones(10))
+    outcome(store, "unknown")
+    store.evidence.judge("sandbox", [store.credits.keep("sandbox", 4990, at_rest=True) for _ in range(2)])
+    at = opened(campaign)
+    row = at.dataframe[0].value.to_dict("records")[0]
+    assert (row["state"], row["used"], row["sms_id"]) == ("Accepted by SMS-Get", "10", "")
+    assert "Exactly the 10 points of its quote were taken" in row["why"]
+    assert "Outcome unknown" not in [each.value for each in at.subheader]
+
+
+def test_many_batches_are_found_by_what_is_wrong_with_them(store: Store) -> None:
+    people = phones(60)
+    lists = [make_list(store, [phone], name=phone, 姓名=phone) for phone in people]
+    campaign = store.campaigns.draft("many", "{{姓名}}", lists)
+    store.campaigns.confirm(campaign, "sandbox")
+    for number in range(6):
+        claim = store.outbox.claim(ME, "sandbox")
+        assert claim is not None
+        store.outbox.record_accepted(claim, f"7{number}", 2 if number == 4 else 1, 1000)
+    at = opened(campaign)
+    at.get_by_key(f"campaigns_pick_{campaign}").set_value("otherwise").run()
+    (row,) = at.dataframe[0].value.to_dict("records")
+    assert row["batch"] == 5
+    assert "counted 2 parts where we counted 1" in row["why"]
+
+
+# --- what stops the account ------------------------------------------------------------------------------------------
+
+
+def refused(store: Store, claim: Claim | None, code: str, **evidence: str) -> None:
+    assert claim is not None
+    store.outbox.record([Outcome(claim, "refused", code, evidence=evidence)])
+
+
+def test_what_stops_the_account_is_said_once_with_the_way_on(store: Store) -> None:
+    """The address that is not allowed is named as far as it is known; one button lets all of them go on."""
+    first, second = confirmed(store, phones(3)), confirmed(store, phones(3, 10))
+    refused(store, store.outbox.claim(ME, "sandbox"), "006", local_address="192.168.1.5")
+    at = opened()
+    (box,) = at.warning
+    assert "does not accept requests from this computer's IP address" in box.value
+    assert "192.168.1.5" in box.value
+    assert [link.label for link in at.page_link] == ["To the settings"]
+    at = opened(second)
+    assert "1 other campaign waits for the same reason." in captions(at)
+    at.button(key="campaigns_resume_all").click().run()
+    assert "2 campaigns go on." in boxes(at)
+    assert [store.campaigns.get(one).state for one in (first, second)] == [CampaignState.SENDING] * 2
+
+
+def test_too_few_points_say_how_many_are_needed(store: Store) -> None:
+    campaign = confirmed(store, phones(600))
+    outcome(store, "accepted")
+    outcome(store, "009")
+    assert "5,000 points were left" in boxes(opened(campaign))
+    assert "the rest needs about 350" in boxes(opened(campaign))
+
+
+# --- afterwards ------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_was_not_reached_can_become_a_list(store: Store) -> None:
+    """Only those that the person chose; what surely did not arrive is chosen beforehand."""
+    campaign = confirmed(store, phones(600), 姓名="王")
+    outcome(store, "accepted")
+    store.campaigns.cancel(campaign)
+    at = opened(campaign)
+    at.button(key="campaigns_missed").click().run()
+    assert {box.key: (box.label, box.value) for box in at.checkbox} == {
+        "campaigns_missed_none": ("No receipt yet: 250", False),
+        "campaigns_missed_cancelled": ("Cancelled, not sent: 350", True),
+    }
+    assert at.text_input(key="campaigns_missed_name").value == "campaign, not reached"
+    assert at.button(key="campaigns_missed_yes").label == "Save a list of 350 people"
+
+
+def test_everybodys_outcome_is_a_safe_file(store: Store) -> None:
+    from pages.track import _after
+
+    campaign = confirmed(store, phones(251))
+    outcome(store, "accepted")
+    outcome(store, "004")
+    rows = list(store.unreached.outcomes(campaign))
+    assert len(rows) == 251
+    with ui.languages.speaking("en"):
+        content = csv_bytes(_after.header(), map(_after.cells, rows)).decode("utf-8-sig").splitlines()
+    assert content[0].startswith("Number,Country,Batch,Outcome,Why")
+    assert content[1].startswith("0911000000,Taiwan,1,Accepted by SMS-Get,,1,")
+    assert content[-1].startswith('0911000250,Taiwan,2,"Refused, not sent",Text too long,1,,')

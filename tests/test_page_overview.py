@@ -179,6 +179,25 @@ def test_an_unknown_outcome_asks_for_a_decision(store: Store) -> None:
     assert "Decide" not in links(opened())
 
 
+def test_what_stops_the_account_is_said_once_for_all_its_campaigns(store: Store) -> None:
+    for start in (0, 10):
+        confirmed(store, phones(3, start))
+    store.outbox.record_refused(next(claims(store)), "009")
+    at = opened()
+    assert told(at).count("not enough points") == 1
+    assert "2 campaigns have stopped." in told(at)
+    assert {"Go to the campaigns": "campaigns", "To the points": "credit"}.items() <= links(at).items()
+    assert "Go to the campaign" not in links(at)
+
+
+def test_a_test_to_own_numbers_is_no_first_campaign(store: Store) -> None:
+    """It is told apart while it goes out, and the steps to the first campaign stay."""
+    store.test_sends.send("Test: sale", "hi", {}, phones(1), "sandbox", once="click")
+    at = opened()
+    assert any("Three steps" in each.value for each in at.subheader)
+    assert "Test" in " ".join(each.value for each in at.markdown)
+
+
 def test_a_campaign_of_another_account_waits_and_is_not_shown_as_under_way(store: Store) -> None:
     confirmed(store, phones(3), account="acme@sms-get.com")
     at = opened()
