@@ -30,7 +30,7 @@ def decide(written: Written, price: Price) -> None:
         show_people(written, price)
         return
     with st.container(border=True, key="compose_empty_box"):
-        st.markdown(f":material/help: **{_('Some people have no value for a field. Decide before you go on:')}**")
+        st.markdown(":material/help: " + _("**Some people have no value for a field.** Decide before you go on:"))
         for field, people in quote.empty_fields.items():
             ask_fallback(written.text, field, people)
         people = undecided(price)

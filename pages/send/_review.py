@@ -65,7 +65,7 @@ def show_when(written: Written, price: Price) -> None:
     if lasts := _when.told_time(written, price.quote):
         lines.append(f":material/hourglass_top: {ui.literal(lasts)}")
     if written.two_way:
-        lines.append(f":material/forum: {_('Two-way: people can answer')}")
+        lines.append(":material/forum: " + _("Two-way: people can answer"))
     st.markdown("  \n".join([*lines, f":material/key: {ui.literal(account)}"]))
     if written.schedule == "gateway":
         st.warning(_("SMS-Get gets it as soon as you confirm. From then on nobody can recall or change it."))
