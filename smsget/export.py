@@ -15,14 +15,20 @@ from typing import TextIO
 
 ENCODING = "utf-8-sig"
 
-# Excel in Chinese and Japanese takes the full-width signs for the same. White space and invisible characters before
-# the sign are passed over by some spreadsheets. A tab or a line break at the start is dropped by Excel.
-_FORMULA = re.compile(r"[\s\x00-\x1f\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")
+# Excel in Chinese and Japanese takes the full-width signs for the same. White space and invisible characters (Unicode:
+# Default_Ignorable_Code_Point) before the sign are passed over by some spreadsheets. A tab or a line break at the start
+# is dropped by Excel. A text that only looks guarded is guarded once more: so the guard can always be taken off again.
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U000e0000-\U000e0fff"
+)
+_FORMULA = re.compile(rf"'*(?:[{_UNSEEN}]*[=+\-@＝＋－＠]|[\t\r\n])")
 
 
 def safe_cell(value: object) -> str:
     """`value` as the text of a cell that no spreadsheet takes for a formula: an apostrophe goes before one.
 
+    `plain_cell` undoes it, whatever the text: one that has such an apostrophe of its own gets a second.
     None is an empty cell. A number is written as it is: -5 is no formula, the text "-5" might begin one.
     """
     if value is None:

@@ -39,8 +39,11 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00
         ("  =1", "'  =1"),
         ("\u3000=1", "'\u3000=1"),
         ("\ufeff=1", "'\ufeff=1"),
+        *((f"{unseen}=1", f"'{unseen}=1") for unseen in "\u00ad\u180e\u200b\u200e\u202a\u2060\u2066\ufe0f\U000e0020"),
         ("a=1", "a=1"),
-        ("'=1", "'=1"),
+        ("'=1", "''=1"),
+        ("'0912345678", "'0912345678"),
+        ("\u2060x", "\u2060x"),
         (-5, "-5"),
         (-0.5, "-0.5"),
         (True, "True"),
@@ -58,9 +61,9 @@ def test_no_cell_begins_a_formula(text: str) -> None:
 
 @given(TEXT)
 def test_guard_can_be_taken_off_again(text: str) -> None:
-    """Exactly, but for a text that looked guarded from the start."""
-    if plain_cell(text) == text:
-        assert plain_cell(safe_cell(text)) == text
+    """Exactly, also off a text that looked guarded from the start."""
+    for own in (text, f"'{text}", f"=' {text}", f"'={text}", f"''\u2060+{text}"):
+        assert plain_cell(safe_cell(own)) == own
 
 
 def test_bytes_are_utf8_with_mark_and_crlf() -> None:

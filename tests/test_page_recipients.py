@@ -71,6 +71,24 @@ def test_empty_page_says_what_to_do(page: AppTest) -> None:
     assert [text.value for text in page.text] == ["None yet. Upload a file above, or try the sample list."]
 
 
+def test_doubtful_encoding_is_said_and_the_other_one_click_away(page: AppTest) -> None:
+    upload(page, "name,mobile\n张伟,0912345678\n王芳,0923456789\n".encode("gb18030"))
+    (told,) = [warning.value for warning in page.warning if "GB18030" in warning.value]
+    assert "CP950" in told
+    page.button(key=key_of(page, "button", "recipients_other_encoding")).click().run()
+    assert not page.exception
+    assert not page.warning
+    (table,) = [frame.value for frame in page.dataframe if "_phone" in frame.value]
+    assert table["name"].tolist() == ["张伟", "王芳"]
+
+
+def test_error_that_comes_of_a_doubtful_encoding_offers_the_other(page: AppTest) -> None:
+    upload(page, "姓名,手机,城市\n张伟,无,上海\n".encode("gb18030"))
+    assert "gb18030" in page.error[0].value
+    box = page.selectbox(key=key_of(page, "selectbox", "recipients_encoding"))
+    assert box.options[0] == "Simplified Chinese (GB18030)"
+
+
 def test_sample_list_is_one_click_away_and_its_figures_are_those_of_the_rules(page: AppTest) -> None:
     page.button(key="recipients_use_sample").click().run()
     expected = read_recipients(ui.SAMPLE)

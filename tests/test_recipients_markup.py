@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsget.errors import UnreadableFile
-from smsget.recipients import markup
+from smsget.recipients import grid, markup
 from smsget.recipients.markup import read_markup
+from smsget.recipients.workbook import Sheet
 from tests.files import read, ready, refusal
 
 GRID_VIEW = """<meta http-equiv=Content-Type content="text/html; charset={}"><style> td {{ mso-number-format:"\\@"; }}
@@ -60,6 +61,82 @@ def test_table_in_a_page_of_tables() -> None:
     assert ready(read(content)) == [(2, "0912345678"), (3, "0923456789")]
 
 
+TWO_SHEETS = EXCEL_XML.replace(
+    "</Workbook>",
+    """<Worksheet ss:Name="南區 &amp; 北區"><Table>
+<Row><Cell><Data>手機</Data></Cell></Row><Row ss:Hidden="1"><Cell><Data>0923456789</Data></Cell></Row>
+<Row ss:Hidden="0"><Cell><Data>0934567890</Data></Cell></Row>
+</Table><WorksheetOptions><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet></Workbook>""",
+)
+
+
+def test_worksheets_of_an_xml_are_sheets() -> None:
+    sheets = [Sheet("名單", False), Sheet("南區 & 北區", True)]
+    found = read(TWO_SHEETS)
+    assert (found.sheet, found.sheets, found.hidden_rows, ready(found)) == ("名單", sheets, 0, [(5, "0912345678")])
+    found = read(TWO_SHEETS, sheet="南區 & 北區")
+    assert (found.sheet, found.sheets, found.hidden_rows) == ("南區 & 北區", sheets, 1)
+    assert ready(found) == [(2, "0923456789"), (3, "0934567890")]
+    assert refusal(TWO_SHEETS, sheet="東區") == ("sheet_missing", {"sheet": "東區", "sheets": ["名單", "南區 & 北區"]})
+
+
+def test_tables_of_a_page_are_sheets_by_their_number() -> None:
+    content = "<table></table><table><tr><td> </td></tr></table>" + "".join(
+        f"<table><tr><td>手機</td></tr><tr><td>091234567{at}</td></tr></table>" for at in range(3)
+    )
+    found = read(content)
+    assert (found.sheet, [one.name for one in found.sheets], found.phones) == ("1", ["1", "2", "3"], ["0912345670"])
+    assert read(content, sheet="3").phones == ["0912345672"]
+    assert refusal(content, sheet="4") == ("sheet_missing", {"sheet": "4", "sheets": ["1", "2", "3"]})
+    assert read(GRID_VIEW.format("utf-8")).sheets == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hidden"),
+    [
+        ("style='color: red; DISPLAY : none'", 1),
+        ("hidden", 1),
+        ('hidden=""', 1),
+        ("hidden=hidden class=a", 1),
+        ('ss:Hidden="1"', 1),
+        ('ss:Hidden="0"', 0),
+        ('style="overflow:hidden"', 0),
+        ('data-hidden="1"', 0),
+        ('class="a hidden-print"', 0),
+    ],
+)
+def test_hidden_rows_of_a_page_are_read_and_said(attributes: str, hidden: int) -> None:
+    content = f"<table><tr><td>手機</td></tr><tr {attributes}><td>0912345678</td></tr></table>"
+    found = read(content)
+    assert (found.phones, found.hidden_rows) == (["0912345678"], hidden)
+
+
+def test_hidden_table_is_not_taken_by_itself() -> None:
+    content = (
+        '<table style="display:none"><tr><td>手機</td></tr><tr><td>0912345678</td></tr></table>'
+        "<table><tr><td>手機</td></tr><tr><td>0923456789</td></tr></table>"
+    )
+    found = read(content)
+    assert (found.phones, found.sheets) == (["0923456789"], [Sheet("1", True), Sheet("2", False)])
+
+
+def test_single_table_is_read_even_if_a_browser_hides_it() -> None:
+    content = '<table style="display:none"><tr><td>手機</td></tr><tr><td>0912345678</td></tr></table>'
+    assert read(content).phones == ["0912345678"]
+
+
+def test_error_says_which_sheets_there_are() -> None:
+    content = TWO_SHEETS.replace("手機", "生日", 1).replace("912345678", "1990/1/1", 1)
+    code, evidence = refusal(content)
+    assert (code, evidence["sheets"]) == ("no_phone_column", ["名單", "南區 & 北區"])
+
+
+def test_tables_of_a_page_are_in_memory_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid, "MAX_SIZE", 100_000)
+    content = "<table><tr><td colspan=9999>x</td></tr></table>" * 20
+    assert refusal(content) == ("not_a_table", {"kind": "too_wide"})
+
+
 @pytest.mark.parametrize(
     ("content", "code", "kind"),
     [
@@ -80,7 +157,11 @@ def test_too_large_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(GRID_VIEW.format("utf-8")) == ("workbook_too_large", {})
 
 
-@pytest.mark.parametrize("piece", ["<td ", "<!--", "<table>", "<td><", "<script>", "</", "<td colspan=9999>", "&#"])
+@pytest.mark.parametrize(
+    "piece",
+    ["<td ", "<!--", "<table>", "<td><", "<script>", "</", "<td colspan=9999>", "&#", "<table><tr><td></table>",
+     "<tr hidden ", "<Worksheet ss:Name='", "<Worksheet>"],
+)  # fmt: skip
 def test_no_text_takes_long(piece: str) -> None:
     """Time grows with the text, not with its square: a million bytes would take minutes otherwise."""
     start = time.process_time()
@@ -100,6 +181,10 @@ TAGS = [
     '<cell ss:Index="3">',
     "<!--",
     "-->",
+    '<Worksheet ss:Name="a">',
+    "</Worksheet>",
+    "<Visible>SheetHidden</Visible>",
+    '<tr style="display:none">',
 ]
 TEXTS = ["手機", "0912345678", "王", "<br>", "&nbsp;", "&#0;", "<style>", "</style>", "<b>", "\n", ">", "<"]
 

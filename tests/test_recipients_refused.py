@@ -43,6 +43,15 @@ PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
         ("手機\n0912345678\n".encode("utf-16-le"), "text"),
         ("手機\n0912345678\n".encode("cp950"), "text"),
         (b"BM,phone\n1,0912345678\n", "text"),
+        (b"ID3\x04\x00\x00", "media"),
+        (b"OggS\x00\x02", "media"),
+        (b"GIF89a\x01\x00", "image"),
+        # Names of columns that begin like something else.
+        (b"ID3,phone\n1,0912345678\n", "text"),
+        (b"GIF8,phone\n1,0912345678\n", "text"),
+        (b"OggS,phone\n1,0912345678\n", "text"),
+        (b"%PDF,phone\n1,0912345678\n", "text"),
+        (b"giftftyp,phone\n1,0912345678\n", "text"),
     ],
 )
 def test_kind_by_content(content: bytes, kind: str) -> None:
@@ -66,11 +75,19 @@ def test_kind_by_content(content: bytes, kind: str) -> None:
         ("親愛的會員您好：\n本店週年慶開始了。\n", "no_phone_column", {"columns": ["親愛的會員您好："]}),
         ("手機" + "," * 16_384 + "\n0912345678\n", "not_a_table", {"kind": "too_wide"}),
         (f"手機,{','.join(map(str, range(2_000)))}\n0912345678\n", "not_a_table", {"kind": "too_wide"}),
-        ("手機" + "x" * 200_000, "not_a_table", {"kind": "text"}),
+        ("手機" + "x" * 200_000, "no_phone_column", {"columns": ["手機" + "x" * 38]}),
+        ("姓名,手機\n\n王,0912345678" + "x" * 9_000_000, "not_a_table", {"kind": "long_line", "line": 3}),
+        ("手機" + "x" * 9_000_000, "not_a_table", {"kind": "long_line", "line": 1}),
+        ("姓名,手機\n王,0912345678" + "x" * 5_000_000, "not_a_table", {"kind": "long_line", "line": 2}),
     ],
 )
 def test_file_with_no_list_in_it(content: str | bytes, code: str, evidence: dict[str, object]) -> None:
     assert refusal(content) == (code, evidence)
+
+
+def test_only_a_workbook_has_sheets() -> None:
+    for content in ("手機\n0912345678\n", "<table><tr><td>手機</td></tr><tr><td>0912345678</td></tr></table>"):
+        assert refusal(content, sheet="名單") == ("sheet_missing", {"kind": "text", "sheet": "名單", "sheets": []})
 
 
 def test_file_that_is_not_there(tmp_path: Path) -> None:

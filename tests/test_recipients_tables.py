@@ -128,7 +128,7 @@ def test_unclosed_quote_in_a_long_file_is_named_with_its_line() -> None:
 
 
 def test_endless_line_is_no_table() -> None:
-    with pytest.raises(UnreadableFile, match="kind='text'"):
+    with pytest.raises(UnreadableFile, match="kind='long_line', line=2"):
         opened("手機\n" + "0912345678," * 1_000_000)
 
 

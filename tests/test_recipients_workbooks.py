@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
+import time as time_module
 import zipfile
 from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from smsget.recipients import Problem
-from smsget.recipients import workbook as workbook_module
+from smsget.recipients import Problem, packed
 from smsget.recipients.workbook import cell_text
 from tests.files import read, ready, refusal
-from tests.workbooks import changed, ods, xls, xlsx, zipped
+from tests.workbooks import changed, moved, ods, xls, xlsx, zipped
 
 SHEET = [["姓名", "手機"], ["王", 912345678.0], ["李", "0923-456-789"], ["陳", ""], ["林", 223456789.0]]
 
@@ -89,7 +89,7 @@ def test_workbook_that_unpacks_to_something_enormous(monkeypatch: pytest.MonkeyP
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            for _ in range(workbook_module.MAX_UNPACKED // (1 << 22) + 1):
+            for _ in range(packed.MAX_UNPACKED // (1 << 22) + 1):
                 part.write(bytes(1 << 22))
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_, **__: pytest.fail("unpacked"))
     assert refusal(stream.getvalue()) == ("workbook_too_large", {})
@@ -137,3 +137,102 @@ def test_damaged_workbooks() -> None:
     assert refusal(changed(good, "xl/worksheets/sheet1.xml", b"</sheetData>", b"<oops")) == ("workbook_damaged", {})
     assert refusal(xls(SHEET)[:1500]) == ("workbook_damaged", {})
     assert refusal(zipped(xl__workbook="x"))[0] == "workbook_damaged"
+
+
+# --- workbooks that are after the memory or the time -------------------------------------------------------------
+
+
+PART = "xl/worksheets/sheet1.xml"
+TWO = xlsx(a=[["姓名", "手機"], ["王", "0912345678"]])
+
+
+def test_sheet_in_another_part_is_measured_too() -> None:
+    """The workbook says itself where its sheets are."""
+    assert ready(read(moved(TWO))) == [(2, "0912345678")]
+    far = changed(TWO, PART, b'r="B2"', b'r="XFD1048576"')
+    assert refusal(moved(far)) == ("workbook_too_large", {})
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row r="1048576">' + b"<c/>" * 20_000 + b"<c><v>1</v></c></row>",
+        b'<x:row r="1048576" xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        + b"<x:c/>" * 20_000 + b"<x:c><x:v>1</x:v></x:c></x:row>",
+        b"<row/>" * 1_000_000 + b'<row><c r="XFD1"><v>1</v></c></row>',
+        b"<row><c r" + b" " * 3_000_000 + b'="XFD1048576"><v>1</v></c></row>',
+    ],
+    ids=["cells without a place", "with a prefix", "rows without a number", "a place in two chunks"],
+)  # fmt: skip
+def test_places_that_are_not_written_out_are_counted(rows: bytes) -> None:
+    assert refusal(changed(TWO, PART, b"</sheetData>", rows + b"</sheetData>")) == ("workbook_too_large", {})
+
+
+def test_cells_without_a_place_are_read_in_their_order() -> None:
+    """As some programs write them: neither cells nor rows say where they are."""
+    content = TWO
+    for place in (b' r="A1"', b' r="B1"', b' r="A2"', b' r="B2"', b' r="1"', b' r="2"'):
+        content = changed(content, PART, place, b"")
+    assert ready(read(content)) == [(2, "0912345678")]
+
+
+def test_part_that_unpacks_to_more_than_it_says() -> None:
+    content = bytearray(TWO)
+    with zipfile.ZipFile(io.BytesIO(TWO)) as archive:
+        start = archive.getinfo("xl/workbook.xml").header_offset
+    entry = content.rfind(b"PK\x01\x02", 0, content.rfind(b"xl/workbook.xml"))
+    struct.pack_into("<I", content, entry + 24, 10)
+    struct.pack_into("<I", content, start + 22, 10)
+    assert refusal(bytes(content)) == ("workbook_damaged", {})
+
+
+def test_only_the_start_of_the_name_of_a_kind_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_, **__: pytest.fail("unpacked"))
+    assert refusal(zipped(mimetype="application/zip" + " " * 1_000_000)) == ("not_a_table", {"kind": "archive"})
+
+
+def test_zip_that_cannot_be_unpacked() -> None:
+    """What it raises is zlib.error, which is none of zipfile's own."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet" * 2)
+    content = bytearray(stream.getvalue())
+    content[38:40] = b"\xff\xff"
+    assert refusal(bytes(content)) == ("not_a_table", {"kind": "archive"})
+
+
+def test_hidden_rows_in_a_remark_do_not_count() -> None:
+    remark = b'<!-- <row r="2" hidden="1"> --><![CDATA[<row r="2" hidden="1">]]></sheetData>'
+    assert read(changed(TWO, PART, b"</sheetData>", remark)).hidden_rows == 0
+    assert read(changed(TWO, PART, b'<row r="2"', b'<!-- a --><row hidden="1" r="2"')).hidden_rows == 1
+
+
+@pytest.mark.parametrize("piece", [b"<row " + b'hidden="1" ' * 80_000, b"<!-" * 200_000, b"<row " * 200_000])
+def test_no_sheet_takes_long_to_look_for_hidden_rows(piece: bytes) -> None:
+    content = changed(TWO, PART, b"</worksheet>", b"<!-- " + piece + b"<x> --></worksheet>")
+    start = time_module.process_time()
+    assert read(content).rows == 1
+    assert time_module.process_time() - start < 5
+
+
+# --- formulas -----------------------------------------------------------------------------------------------------
+
+
+def test_formula_that_nobody_calculated_is_a_problem_and_no_blank() -> None:
+    """openpyxl writes formulas without their values. None of them gets into a text."""
+    content = xlsx(a=[["姓名", "手機"], ["=A1&B1", "0912345678"], ["王", '="09"&"12"'], ["李", None], ["=A1", "=B2"]])
+    found = read(content)
+    assert (ready(found), found.ready["姓名"].tolist(), found.blank) == ([(2, "0912345678")], [""], 1)
+    assert [(one.row, one.value) for one in found.first_problems()] == [(3, '="09"&"12"'), (5, "=B2")]
+
+
+def test_column_of_nothing_but_formulas_is_one() -> None:
+    found = read(xlsx(a=[["手機"], ["=A1"], ["=A2"]]))
+    assert (found.rows, found.blank, found.rejected) == (2, 0, 2)
+    name = read(xlsx(a=[["手機", "姓名"], ["", "=A1"], ["0912345678", "x"]]))
+    assert [(one.row, one.value) for one in name.first_problems()] == [(2, "=A1")]  # a row that says something
+
+
+def test_calculated_formula_is_read_by_its_value() -> None:
+    content = changed(xlsx(a=[["手機"], ["=A1"]]), PART, b"<v />", b"<v>912345678</v>")
+    assert ready(read(content)) == [(2, "0912345678")]

@@ -44,6 +44,16 @@ def changed(workbook: bytes, part: str, old: bytes, new: bytes) -> bytes:
     return stream.getvalue()
 
 
+def moved(workbook: bytes) -> bytes:
+    """The same workbook with its first sheet in a part of another name."""
+    content = changed(workbook, "xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", b"other/people.bin")
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr("xl/other/people.bin" if name == "xl/worksheets/sheet1.xml" else name, source.read(name))
+    return stream.getvalue()
+
+
 def zipped(**parts: str) -> bytes:
     """A zip with these files; `__` in a name stands for a slash."""
     stream = io.BytesIO()

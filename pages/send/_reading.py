@@ -97,7 +97,7 @@ def choose_after_error(error: UnreadableFile, choices: Choices) -> None:
     evidence = error.evidence
     if error.code in ("no_phone_column", "column_missing"):
         choose_columns([name for name in evidence["columns"] if name], (), "named")
-    elif error.code == "unknown_encoding":
+    if "choices" in evidence:
         choose_encoding(evidence["choices"], None)
     if evidence.get("sheets"):
         choose_sheet({name: name for name in evidence["sheets"]}, choices.sheet)
@@ -121,7 +121,7 @@ def show_how(read: Sorted) -> None:
         if table.sheet:
             choose_sheet({one.name: _("{sheet} (hidden)").format(sheet=one.name) if one.hidden else one.name
                           for one in table.sheets}, table.sheet)  # fmt: skip
-        elif table.delimiter:
+        if table.encoding not in ("xlsx", "xls", "ods"):
             choose_encoding(list(ENCODINGS), table.encoding.removesuffix("-sig"))
         state["recipients_headed"] = table.headed
         st.toggle(_("The first row is a header"), key="recipients_headed", on_change=_file.choose_from,
@@ -139,6 +139,7 @@ def show_how(read: Sorted) -> None:
 
 def say_unusual(read: Sorted) -> None:
     """Whatever the program had to decide by itself, said where it can be changed."""
+    offer_encoding(read)
     say_sheets(read)
     if not read.table.headed:
         st.info(
@@ -147,6 +148,22 @@ def say_unusual(read: Sorted) -> None:
         )  # fmt: skip
     offer_columns(read)
     offer_splitting(read)
+
+
+def offer_encoding(read: Sorted) -> None:
+    """Another encoding that fits the file as well or better, when nothing in it says which one is meant."""
+    if not read.table.doubt:
+        return
+    other = encoding_name(read.table.doubt)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            _("This file was read as {encoding}, but it may be {other}. Look at the names before you save it.").format(
+                encoding=encoding_name(read.table.encoding), other=other
+            ),
+            icon=":material/translate:",
+        )
+        st.button(_("Read it as {encoding}").format(encoding=other), key="recipients_other_encoding",
+                  on_click=_file.choose, kwargs={"encoding": read.table.doubt})  # fmt: skip
 
 
 def say_sheets(read: Sorted) -> None:

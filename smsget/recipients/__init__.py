@@ -1,6 +1,7 @@
 """A file a marketing team has -> the rows that can be texted, and the others with a reason each.
 
     bytes ─ sniff ─┬─ delimited ─┐
+                   ├─ markup ────┤
                    └─ workbook ──┴─> Table ─ cells ─> Readings ─ entries ─> Entries ─ classify ─> RecipientList
 
 A `Table` is read once for each file; `classify` answers every other choice of a person from it at once.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from smsget.errors import UnreadableFile
 from smsget.numbers import read_number
 from smsget.recipients.body import Body, is_empty, read_body
-from smsget.recipients.grid import Grid
+from smsget.recipients.grid import MAX_CELLS_IN_ROW, Grid
 from smsget.recipients.names import (
     ANOTHERS,
     LONGEST_NAME,
@@ -26,7 +26,6 @@ from smsget.recipients.names import (
     same,
 )
 
-_MAX_CELLS_IN_ROW = 16_384  # as many columns as a worksheet of Excel has; most of them may be empty
 _HEADER_WITHIN = 10  # records; above a header stand a title and the date of the export, not a page of text
 _NEARLY = 6  # digits; with so many a cell may be a number that lost some
 _MONTH = re.compile("(19|20)[0-9]{2}(0[1-9]|1[0-2])")  # 202611, a column's name as good as 2026-11-01
@@ -58,7 +57,7 @@ def lay_out(grid: Grid, delimiter: str, phone_columns: Sequence[str] = (), heade
     `column_missing` with `column` and `columns`, `not_a_table` (kind "too_wide").
     """
     first, end = _without_empty_ends(grid)
-    if int(grid.widths[first:end].max()) > _MAX_CELLS_IN_ROW:
+    if int(grid.widths[first:end].max()) > MAX_CELLS_IN_ROW:
         raise UnreadableFile("not_a_table", kind="too_wide")
     top = list(grid.rows(range(first, min(end, first + _HEADER_WITHIN))))
     at = None if headed is False else _header_at(top, phone_columns)

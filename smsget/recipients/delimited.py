@@ -21,8 +21,8 @@ from smsget.recipients.clean_text import cut, structure
 from smsget.recipients.grid import Grid, RaggedRows
 from smsget.recipients.names import phone_rank
 
-CELL_LIMIT = 131_072
-"""Characters in a cell at most: the csv module's own usual limit, which some other part of a program may raise."""
+CELL_LIMIT = 1 << 22
+"""Characters in a cell at most. A cell that long is none: somebody opened a quote and did not close it."""
 
 _DELIMITERS = ",\t;|，"
 _SEP_LINE = re.compile(r'"?sep=([^\w\r\n"])\1*"?\s*?(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -30,7 +30,7 @@ _SEP_LINE = re.compile(r'"?sep=([^\w\r\n"])\1*"?\s*?(?:\r\n|\r|\n|$)', re.IGNORE
 _END = "\x00"
 _UNUSED = "\x1f"  # "unit separator": meant to stand between cells, and known to nobody
 _SAMPLE_LINES = 400
-_LONG_LINE = 1 << 22  # bytes; a line of many more is no row, and would fill the memory as a list of cells
+_LONG_LINE = 1 << 22  # bytes; a line of twice as many is no row, and would fill the memory as a list of cells
 _ODD_SHARE = 0.1  # of the records; with more of them out of shape the fast way is none
 _REPORT_EVERY = 10_000
 
@@ -39,10 +39,13 @@ def read_delimited(text: bytes, progress: Callable[[float], None] = lambda _: No
     """The delimiter and the cells of a text in UTF-8, without NUL bytes. Lines are counted from 1.
 
     A first line `sep=;` names the delimiter and is no row.
-    Raises `UnreadableFile`: `unclosed_quote` with `line`, `not_a_table` for an endless cell or line, or far too many.
+    Raises `UnreadableFile`: `unclosed_quote` with `line`; `not_a_table`, for an endless cell or line with the kind
+    "long_line" and its `line`, for far too many of them with the kind "text" or "too_wide".
     """
-    if _has_endless_line(text):
-        raise UnreadableFile("not_a_table", kind="text")
+    if endless := _endless_line(text):
+        raise UnreadableFile("not_a_table", kind="long_line", line=endless)
+    if csv.field_size_limit() < CELL_LIMIT:  # that of the whole process, which is only ever raised
+        csv.field_size_limit(CELL_LIMIT)
     first = list(islice(_lines(text), _SAMPLE_LINES))
     named = _SEP_LINE.match(first[0]) if first else None
     delimiter = named[1] if named else _likely_delimiter(first)
@@ -87,9 +90,12 @@ def read_slowly(text: bytes, delimiter: str, first_line: int, progress: Callable
     return rows.grid()
 
 
-def _has_endless_line(text: bytes) -> bool:
-    starts = range(0, len(text) - _LONG_LINE, _LONG_LINE)
-    return any(all(text.find(end, at, at + _LONG_LINE) < 0 for end in (b"\n", b"\r")) for at in starts)
+def _endless_line(text: bytes) -> int:
+    """The first line of more than `_LONG_LINE` bytes (all those of twice as many are found), 0 if there is none."""
+    for at in range(0, len(text) - _LONG_LINE, _LONG_LINE):
+        if all(text.find(end, at, at + _LONG_LINE) < 0 for end in (b"\n", b"\r")):
+            return sum(1 for _ in _lines(text[:at])) + (text[at - 1 : at] in {b"", b"\n", b"\r"})
+    return 0
 
 
 def _lines(text: bytes) -> Iterator[str]:
@@ -126,7 +132,7 @@ def _records(lines: Iterable[str], delimiter: str, line: int) -> Iterator[tuple[
     except csv.Error as error:  # a cell longer than the limit, ours or that of the csv module, which anybody may raise
         if len(taken) > 1:
             raise UnreadableFile("unclosed_quote", line=line) from error
-        raise UnreadableFile("not_a_table", kind="text") from error
+        raise UnreadableFile("not_a_table", kind="long_line", line=line) from error
 
 
 def _well_quoted(lines: list[str], delimiter: str) -> bool:

@@ -26,6 +26,9 @@ TEXT = pa.large_string()
 MAX_SIZE = 100_000_000
 """Cells that a table may have, each row counting for three more: what keeps a file of 200 MB within 2 GB of memory."""
 
+MAX_CELLS_IN_ROW = 16_384
+"""As many columns as a worksheet of Excel has; most of them may be empty."""
+
 _CELLS_IN_PIECE = 500_000
 _ROWS_AT_ONCE = 10_000
 

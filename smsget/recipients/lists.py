@@ -64,7 +64,7 @@ class RecipientList:
         "suppressed").
     countries: ready rows by country. repairs: how many readable cells needed each repair (`numbers.REPAIRS`).
     original_rows: of a corrected rejects file of ours, its line -> the row of the file that was rejected.
-    sheet, sheets, hidden_rows: of a workbook, as `Table` has them.
+    sheet, sheets, hidden_rows: of a workbook, as `Table` has them. doubt: as there.
     sha256: of the file's bytes, in hexadecimal.
     """
 
@@ -92,6 +92,7 @@ class RecipientList:
     sheet: str = ""
     sheets: list[Sheet] = field(default_factory=list)
     hidden_rows: int = 0
+    doubt: str = ""
 
     @property
     def phone_column(self) -> str:
@@ -192,6 +193,7 @@ def classify(
         sheet=table.sheet,
         sheets=table.sheets,
         hidden_rows=table.hidden_rows,
+        doubt=table.doubt,
     )
 
 

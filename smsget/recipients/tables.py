@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from smsget.errors import UnreadableFile
 from smsget.recipients.columns import Layout, lay_out
 from smsget.recipients.delimited import read_delimited
-from smsget.recipients.encodings import to_utf8
+from smsget.recipients.encodings import ENCODINGS, rival_of, to_utf8
+from smsget.recipients.formulas import take_out
 from smsget.recipients.grid import Grid
 from smsget.recipients.markup import read_markup
 from smsget.recipients.sniff import MARKUP, WORKBOOKS, kind_of
-from smsget.recipients.workbook import Sheet, read_sheets
+from smsget.recipients.workbook import Content, Sheet, read_sheets
 
 Progress = Callable[[float], None]
 _Source = TypeVar("_Source")
@@ -39,6 +40,7 @@ class Table:
 
     file, sha256: its name, and of its bytes the hash in hexadecimal.
     encoding, delimiter: of a text; for a workbook its kind ("xlsx", "xls", "ods") and "".
+    doubt: another codec that reads the file as well or better, so that a person should look at the names; else "".
     header: the column names, all different; letters as in Excel where the file has none. headed: whether it has any.
     lines: of each row the line of the file on which it starts, the first being 1; in a workbook the row of the sheet.
     columns: large_string, one for each name, a value for each row, "" for a missing cell, no nulls.
@@ -48,7 +50,8 @@ class Table:
         mobile numbers, the best first, before them those that a person chose.
     original_rows: of a corrected rejects file of ours the rows of the file it was made from, -1 where unreadable; its
         three columns are not in `header`. None for any other file.
-    sheet, sheets: of a workbook the sheet that was read, and all of them; "" and [] for a text.
+    sheet, sheets: of a workbook, XML for Excel or page of several tables (which are called 1, 2 …) the one that was
+        read, and all of them; "" and [] for a text.
     hidden_rows: how many of the rows are hidden in the sheet. They are read like the others.
     """
 
@@ -68,6 +71,7 @@ class Table:
     sheet: str = ""
     sheets: list[Sheet] = field(default_factory=list)
     hidden_rows: int = 0
+    doubt: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -75,6 +79,7 @@ class _Opened:
     layout: Layout
     encoding: str
     delimiter: str = ""
+    doubt: str = ""
     sheet: str = ""
     sheets: list[Sheet] = field(default_factory=list)
     hidden_rows: int = 0
@@ -90,7 +95,7 @@ def open_table(
     headed: bool | None = None,
     progress: Progress | None = None,
 ) -> Table:
-    """Read a CSV, TSV, TXT, XLSX, XLSM, XLS, ODS or HTML file; what it is, is told by its content, not by its name.
+    """Read a CSV, TSV, TXT, XLSX, XLSM, XLS, ODS, HTML or XML (Excel 2003) file, told by its content, not by its name.
 
     phone_columns, encoding, sheet, headed: a person's choice instead of what is recognised.
     progress: is called with the part of the work that is done, 0 to 1.
@@ -107,9 +112,11 @@ def open_table(
         if kind in WORKBOOKS:
             opened = _open_workbook(data, kind, sheet or None, phone_columns, headed, report)
         elif kind == "text":
+            if sheet:
+                raise UnreadableFile("sheet_missing", kind="text", sheet=sheet, sheets=[])
             opened = _open_text(data, encoding or None, phone_columns, headed, report)
         elif kind in MARKUP:
-            opened = _open_markup(data, kind, encoding or None, phone_columns, headed)
+            opened = _open_markup(data, kind, encoding or None, sheet or None, phone_columns, headed)
         else:
             raise UnreadableFile("not_a_table", kind=kind)
     except UnreadableFile as error:
@@ -132,36 +139,50 @@ def _open_text(
     data: bytes, encoding: str | None, phone_columns: Sequence[str], headed: bool | None, progress: Progress
 ) -> _Opened:
     text, codec = to_utf8(data, encoding)
-    delimiter, grid = read_delimited(text, progress)
-    return _Opened(lay_out(grid, delimiter, phone_columns, headed), codec, delimiter)
+    doubt = "" if encoding else rival_of(data, codec)
+    try:
+        delimiter, grid = read_delimited(text, progress)
+        return _Opened(lay_out(grid, delimiter, phone_columns, headed), codec, delimiter, doubt)
+    except UnreadableFile as error:  # such as a header that is unreadable in the wrong encoding
+        if doubt:
+            error.evidence.update(doubt=doubt, choices=[doubt, *(one for one in ENCODINGS if one != doubt)])
+        raise
 
 
 def _open_markup(
-    data: bytes, kind: str, encoding: str | None, phone_columns: Sequence[str], headed: bool | None
+    data: bytes, kind: str, encoding: str | None, sheet: str | None, phone_columns: Sequence[str], headed: bool | None
 ) -> _Opened:
-    codec, grids = read_markup(data, encoding)
+    sheets: list[Sheet] = []
+    codec, contents = read_markup(data, encoding, sheet, sheets)
     try:
-        _, layout = _first_usable(((grid, grid) for grid in grids), phone_columns, headed)
+        return _open_sheet(contents, sheets, codec, phone_columns, headed)
     except UnreadableFile as error:
-        if error.code != "empty":
+        if error.code != "empty" or sheets:
             raise
         raise UnreadableFile("not_a_table", kind=kind) from error
-    return _Opened(layout, codec)
 
 
 def _open_workbook(
     data: bytes, kind: str, wanted: str | None, phone_columns: Sequence[str], headed: bool | None, progress: Progress
 ) -> _Opened:
     sheets: list[Sheet] = []
-    contents = read_sheets(data, kind, wanted, progress, sheets)
+    return _open_sheet(read_sheets(data, kind, wanted, progress, sheets), sheets, kind, phone_columns, headed)
+
+
+def _open_sheet(
+    contents: Iterable[Content], sheets: list[Sheet], encoding: str, phone_columns: Sequence[str], headed: bool | None
+) -> _Opened:
+    """`sheets`: is filled when the first of the `contents` is asked for."""
     try:
         content, layout = _first_usable(((one, one.grid) for one in contents), phone_columns, headed)
     except UnreadableFile as error:
-        if error.code in LACKS:  # another sheet may hold it, a hidden one for instance
+        if error.code in LACKS and sheets:  # another sheet may hold it, a hidden one for instance
             error.evidence.setdefault("sheets", [one.name for one in sheets])
         raise
+    if content.formulas:
+        take_out(layout.body, content.formulas, {*layout.chosen, *layout.candidates})
     hidden = int(np.isin(layout.body.lines, content.hidden).sum())
-    return _Opened(layout, kind, sheet=content.name, sheets=content.sheets, hidden_rows=hidden)
+    return _Opened(layout, encoding, sheet=content.name, sheets=content.sheets, hidden_rows=hidden)
 
 
 def _first_usable(
@@ -200,4 +221,5 @@ def _table(opened: _Opened, file: str, digest: str) -> Table:
         sheet=opened.sheet,
         sheets=opened.sheets,
         hidden_rows=opened.hidden_rows,
+        doubt=opened.doubt,
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
@@ -15,20 +13,13 @@ from numpy.typing import NDArray
 from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from smsget.errors import UnreadableFile
+from smsget.recipients.formulas import Formulas, find_formulas, with_formulas
 from smsget.recipients.grid import Grid, RaggedRows
 from smsget.recipients.hidden import hidden_rows
 from smsget.recipients.legacy import check_xls
+from smsget.recipients.packed import check_packed
 
-MAX_UNPACKED = 512 * 1024 * 1024
-"""Bytes that the parts of a workbook may take together when unpacked. A million rows of five columns take 300 MB."""
-MAX_CELLS = 32_000_000
-"""Cells in the rectangle that a sheet spans: calamine holds all of it in memory, some 32 bytes for an empty one."""
-
-_CHUNK = 1 << 20
-_OVERLAP = 256
 _REPORT_EVERY = 10_000
-# `r="B7"` of a cell, `r="7"` of a row; calamine also takes lower case and blanks round the equals sign.
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*)([0-9]+)["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +32,16 @@ class Sheet:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Content:
-    """What stands in one sheet, called `name`, of `sheets`; `hidden`: the numbers of its hidden rows."""
+    """What stands in one sheet, called `name`, of `sheets`.
+
+    hidden: the numbers of its hidden rows. formulas: those without a value, which the grid has in their cells.
+    """
 
     name: str
     sheets: list[Sheet]
     grid: Grid
     hidden: NDArray[np.int64]
+    formulas: Formulas = field(default_factory=dict)
 
 
 def read_sheets(
@@ -59,15 +54,14 @@ def read_sheets(
     """The contents of one sheet after the other: of `sheet`, or of every visible sheet that holds anything.
 
     A row's line is its row in the sheet, the first being 1. `found` gets every sheet, also the hidden ones, as soon as
-    the workbook is open. Raises `UnreadableFile`: `workbook_too_large`
-    before anything is unpacked, `workbook_damaged`, `not_a_table` (kind "protected_workbook"), and `sheet_missing`
-    with `sheet` and `sheets`.
+    the workbook is open. Raises `UnreadableFile`: `workbook_too_large` before calamine is asked for anything,
+    `workbook_damaged`, `not_a_table` (kind "protected_workbook"), and `sheet_missing` with `sheet` and `sheets`.
     """
     with _refusals():
         if kind == "xls":
             check_xls(data)
         else:
-            _check_size(data)
+            check_packed(data)
         yield from _contents(data, kind, sheet, progress, [] if found is None else found)
 
 
@@ -103,17 +97,21 @@ def _contents(
             raise UnreadableFile("sheet_missing", sheet=wanted, sheets=workbook.sheet_names)
         for at, one in sheets.items():
             if one.name == wanted or (wanted is None and not one.hidden):
-                grid = _grid(workbook.get_sheet_by_index(at), progress)
-                yield Content(one.name, list(sheets.values()), grid, hidden_rows(data, kind, at))
+                formulas = find_formulas(data, kind, at)
+                grid = _grid(workbook.get_sheet_by_index(at), formulas, progress)
+                yield Content(one.name, list(sheets.values()), grid, hidden_rows(data, kind, at), formulas)
 
 
-def _grid(sheet: CalamineSheet, progress: Callable[[float], None]) -> Grid:
-    rows = RaggedRows()
+def _grid(sheet: CalamineSheet, formulas: Formulas, progress: Callable[[float], None]) -> Grid:
+    rows, number = RaggedRows(), 0
     if sheet.start is not None:
         for number, row in enumerate(sheet.iter_rows(), 1):
-            rows.append(number, [cell_text(cell) for cell in row])
+            cells = [cell_text(cell) for cell in row]
+            rows.append(number, with_formulas(cells, formulas[number]) if number in formulas else cells)
             if number % _REPORT_EVERY == 0:
                 progress(number / sheet.total_height)
+    for below in sorted(one for one in formulas if one > number):
+        rows.append(below, with_formulas([], formulas[below]))
     return rows.grid()
 
 
@@ -135,33 +133,3 @@ def cell_text(value: object) -> str:
         case timedelta():
             return str(value)
     return "" if value is None else str(value)
-
-
-def _check_size(data: bytes) -> None:
-    """Refuse what would fill the memory: a failed allocation in calamine ends the whole process."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = archive.infolist()
-        if sum(part.file_size for part in parts) > MAX_UNPACKED:
-            raise UnreadableFile("workbook_too_large")
-        for part in parts:
-            if part.filename.lower().startswith("xl/worksheets/") and _rectangle(archive, part) > MAX_CELLS:
-                raise UnreadableFile("workbook_too_large")
-
-
-def _rectangle(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """Cells in the rectangle from A1 to the farthest cell that a worksheet names. One stray cell makes it huge."""
-    columns, rows, rest = 1, 1, b""
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            found = _REFERENCE.findall(rest + chunk)
-            rows = max(rows, max((int(number) for _, number in found), default=1))
-            columns = max(columns, max(map(_column_number, {letters for letters, _ in found}), default=1))
-            rest = chunk[-_OVERLAP:]
-    return columns * rows
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number

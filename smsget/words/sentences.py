@@ -14,6 +14,10 @@ UNREADABLE_FILE = {
     "not_a_table": N_("This file is {kind}, not a table of people. Export the list as CSV or XLSX and use that."),
     "not_a_table:binary": N_("This file is neither text nor a workbook. Export the list as CSV or XLSX and use that."),
     "not_a_table:text": N_("This file is text, but not a table of people. Export the list as CSV or XLSX."),
+    "not_a_table:long_line": N_(
+        "Line {line} of this file is longer than any row of a list: millions of characters without an end. "
+        "Correct that line and use the file again."
+    ),
     "not_a_table:too_wide": N_(
         "This table has far more columns than a list of people. Check the export, and keep only the columns you need."
     ),
@@ -22,6 +26,10 @@ UNREADABLE_FILE = {
     ),
     "not_a_table:xlsb": N_("This is a binary workbook (XLSB). Save it as XLSX or CSV and use that."),
     "unknown_encoding": N_(
+        "The characters of this file cannot be read for certain from line {line} on. Try one of these encodings and "
+        "look at the names: {choices}. Or save the file as CSV in UTF-8 and use that."
+    ),
+    "unknown_encoding:none": N_(
         "The characters of this file cannot be read from line {line} on. Save it as CSV in UTF-8 and use that."
     ),
     "unknown_encoding+encoding": N_("“{encoding}” is not an encoding that can be chosen. Choose one of: {choices}."),
@@ -33,8 +41,15 @@ UNREADABLE_FILE = {
         "No column of this file looks like mobile numbers. Its columns: {columns}. "
         "Name the column with the numbers, or export the list with one."
     ),
+    "no_phone_column+doubt": N_(
+        "No column of this file looks like mobile numbers. Its columns: {columns}. If they look wrong, choose the "
+        "encoding {doubt}; else name the column with the numbers."
+    ),
     "column_missing": N_("This file has no column “{column}”. Its columns: {columns}."),
     "sheet_missing": N_("This workbook has no sheet “{sheet}”. Its sheets: {sheets}."),
+    "sheet_missing:text": N_(
+        "This file is a single table, not a workbook, so it has no sheet “{sheet}”. Use it without naming a sheet."
+    ),
     "no_rows": N_("This file has a header but no rows. Export it again."),
     "workbook_damaged": N_("This workbook is damaged. Download or export it again."),
     "workbook_too_large": N_("This workbook is too large to be read. Split it, or save it as CSV."),
