@@ -61,7 +61,7 @@ class RecipientList:
     problems: the rejected rows: row, value, code, country, wire (both only for `country_not_chosen`), then all the
         file's own columns as str.
     left_out: the rows of numbers that could be texted and are not: row, phone, why ("duplicate", "in_list",
-        "suppressed").
+        "suppressed"); of a corrected rejects file, then the columns in `fields`, too.
     countries: ready rows by country. repairs: how many readable cells needed each repair (`numbers.REPAIRS`).
     original_rows: of a corrected rejects file of ours, its line -> the row of the file that was rejected.
     sheet, sheets, hidden_rows: of a workbook, as `Table` has them. doubt: as there.
@@ -185,7 +185,7 @@ def classify(
         rejected=_count(places.rejected),
         ready=_ready_frame(table, entries, places, others),
         problems=_problem_frame(table, entries, places),
-        left_out=_left_out_frame(entries, places),
+        left_out=_left_out_frame(table, entries, places, others),
         countries=_countries(entries, places),
         repairs=_repairs(entries, places),
         sha256=table.sha256,
@@ -351,11 +351,12 @@ def _problem_frame(table: Table, entries: Entries, places: _Places) -> pd.DataFr
     return _frame(_PROBLEMS, ours, table, range(len(table.header)), entries.rows[rejected])
 
 
-def _left_out_frame(entries: Entries, places: _Places) -> pd.DataFrame:
+def _left_out_frame(table: Table, entries: Entries, places: _Places, others: Sequence[int]) -> pd.DataFrame:
     why = np.select([places.duplicate, places.in_list, places.suppressed], [0, 1, 2], -1)
     out = np.flatnonzero(why >= 0)
     ours: list[_Column] = [entries.lines[out], entries.readings.wire.take(out), _names(_WHY, why[out])]
-    return _to_pandas(("row", "phone", "why"), ours)
+    own = [] if table.original_rows is None else others  # by these a corrected row is known again
+    return _frame(("row", "phone", "why"), ours, table, own, entries.rows[out])
 
 
 def _frame(

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smsget.store.database import Database
 
 FAILED_CAMPAIGNS = 3
-"""So many campaigns in a row that did not reach a number: it is dead, whatever the single words say."""
+"""So many campaigns (or messages of other programs) in a row that did not reach a number: it is dead, whatever the
+single words say."""
 
-# A delivery wipes the slate clean. Words that blame the text or name a refusal say nothing about the number. `word` is
-# that of the row with the greatest `status_at` (SQLite's bare columns). The plus keeps SQLite from the index by status,
-# by which it would go through every delivered message for each failed one; CROSS JOIN keeps the order as it is written.
+# A delivery wipes the slate clean, and nothing else does: a number that does not exist stays one when the next text is
+# reported in other words. Words that blame the text or name a refusal say nothing about the number. What other programs
+# sent has no campaign here; each of their message ids is a sending of its own. The plus keeps SQLite from the index by
+# status, by which it would go through every delivered message for each failed one; CROSS JOIN keeps the order as it is
+# written.
 _FAILING = f"""
     WITH failed AS (
-        SELECT phone, upper(word) AS word, max(status_at) AS last_at, count(*) AS failures,
-               count(DISTINCT campaign_id) FILTER (
+        SELECT phone, max(upper(word) = 'MOBERROR') AS bad, max(status_at) AS last_at, count(*) AS failures,
+               count(DISTINCT coalesce(campaign_id, sms_id)) FILTER (
                    WHERE upper(word) NOT IN ('REJERROR', 'MSGERROR', 'SYNTAXE', 'REJMOBIL')) AS campaigns
         FROM message AS f INDEXED BY message_failed
         WHERE status = 'failed' AND NOT EXISTS (
             SELECT 1 FROM message AS d
             WHERE d.phone = f.phone AND +d.status = 'delivered' AND d.status_at > f.status_at)
         GROUP BY phone)
-    SELECT phone, iif(word = 'MOBERROR', 'bad_number', 'undelivered') AS why, failures, last_at FROM failed
-    WHERE (word = 'MOBERROR' OR campaigns >= {FAILED_CAMPAIGNS}) AND EXISTS (
+    SELECT phone, iif(bad, 'bad_number', 'undelivered') AS why, failures, last_at FROM failed
+    WHERE (bad OR campaigns >= {FAILED_CAMPAIGNS}) AND EXISTS (
         SELECT 1 FROM recipient_list AS l CROSS JOIN recipient AS r ON r.list_id = l.id AND r.phone = failed.phone
         WHERE l.complete AND (:lists IS NULL OR l.id IN (SELECT value FROM json_each(:lists))))
     ORDER BY last_at DESC, phone"""  # noqa: S608
@@ -36,8 +38,8 @@ _FAILING = f"""
 class Failing:
     """A number on saved lists that failed for good.
 
-    why: `bad_number` (its newest final word is MOBERROR), or `undelivered` (it failed in at least three campaigns
-    since it was last reached, not counting texts that were refused for what they say). failures: messages that failed
+    why: `bad_number` (MOBERROR was reported since it was last reached), or `undelivered` (it failed in at least three
+    campaigns since then, not counting texts that were refused for what they say). failures: messages that failed
     since then. last_at: when the newest did (UTC). lists: (id, name) of the lists it is on.
     """
 
@@ -66,7 +68,3 @@ class FailingNumbers:
             for row in conn.execute(on, {"phones": json.dumps(list(names))}):
                 names[row["phone"]].append((row["id"], row["name"]))
         return [Failing(**dict(row), lists=names[row["phone"]]) for row in found]
-
-    def counts(self, list_ids: Sequence[int] | None = None) -> dict[str, int]:
-        """How many of `all` are there for each reason: `bad_number`, `undelivered`."""
-        return dict(Counter(one.why for one in self.all(list_ids)))

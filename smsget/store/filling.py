@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from difflib import SequenceMatcher
 from itertools import count, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smsget.store.database import Database
 from smsget.store.growing import WHOLE_ROWS, Growing
@@ -35,6 +37,12 @@ _CHUNK = 50_000
 
 _COMPARED = 200
 """Lines of a file of rejects that are compared with what lists remember, to find the list it was made from."""
+
+_NEAR = 0.8
+"""So alike are the digits of a number with one or two slips and of the same number mended; those of two people less."""
+
+_LONGEST = 40
+"""Digits of a cell that are compared with a number."""
 
 _NOT_PLAIN = r'["\\\x00-\x1f]'
 """What JSON writes otherwise than it stands."""
@@ -184,13 +192,13 @@ def home_of(conn: sqlite3.Connection, recipients: RecipientList) -> tuple[int, i
 
     Many lists remember a problem in row 7: it is the list whose rows also say the same, the newest of several.
     """
-    lines, cells = _lines(recipients), _cells(recipients)
+    lines, said = _lines(recipients), _said(recipients)
     line_of = {row: line for line, row in list(_original_rows(recipients).items())[:_COMPARED]}
     likeness: Counter[int] = Counter()
-    query = """SELECT list_id, row, cells FROM rejected_row WHERE row IN (SELECT value FROM json_each(?))
+    query = """SELECT list_id, row, value, cells FROM rejected_row WHERE row IN (SELECT value FROM json_each(?))
                AND list_id IN (SELECT id FROM recipient_list WHERE complete)"""
     for one in conn.execute(query, [json.dumps(list(line_of))]):
-        likeness[one["list_id"]] += _alike(cells.get(line_of[one["row"]], {}), json.loads(one["cells"]))
+        likeness[one["list_id"]] += _likeness(said.get(line_of[one["row"]]), one)
     best = max(likeness, key=lambda each: (likeness[each], each), default=None)
     if best is None or not likeness[best]:
         return None
@@ -200,50 +208,83 @@ def home_of(conn: sqlite3.Connection, recipients: RecipientList) -> tuple[int, i
 
 def _lines(recipients: RecipientList) -> _Lines:
     rejected = frozenset(recipients.problems["row"].tolist())
-    left_out = getattr(recipients, "left_out", None)
-    usable = {*recipients.ready["_row"].tolist(), *(() if left_out is None else left_out["row"].tolist())}
+    usable = {*recipients.ready["_row"].tolist(), *recipients.left_out["row"].tolist()}
     return _Lines(rejected, frozenset(usable) - rejected)
 
 
 def _original_rows(recipients: RecipientList) -> Mapping[int, int]:
-    return getattr(recipients, "original_rows", {})
+    return recipients.original_rows
 
 
 def _match(conn: sqlite3.Connection, list_id: int, recipients: RecipientList, lines: _Lines) -> _Correction:
-    """Find the remembered row that each line of a file of rejects speaks of; of several, the one most alike."""
+    """Find the remembered row that each line of a file of rejects speaks of: one with its row number that is alike.
+
+    Without likeness, and between rows of several files that are equally alike, none: the line would settle the
+    problem of somebody else.
+    """
     correction = _Correction()
     originals = {line: row for line, row in sorted(_original_rows(recipients).items()) if line in lines.told}
     if not originals:
         return correction
     remembered: dict[int, list[sqlite3.Row]] = {}
-    query = """SELECT position, file, row, cells FROM rejected_row
+    query = """SELECT position, file, row, value, cells FROM rejected_row
                WHERE list_id = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY position"""
     for one in conn.execute(query, [list_id, json.dumps(sorted(set(originals.values())))]):
         remembered.setdefault(one["row"], []).append(one)
-    cells = _cells(recipients) if any(len(each) > 1 for each in remembered.values()) else {}
+    said = _said(recipients) if remembered else {}
     for line, row in originals.items():
-        if candidates := remembered.get(row):
-            best = max(candidates, key=lambda one: _alike(cells.get(line, {}), json.loads(one["cells"])))
-            candidates.remove(best)
+        if best := _most_alike(said.get(line), remembered.get(row, [])):
+            remembered[row].remove(best)
             correction.places[line] = (best["file"], row)
             correction.positions.append(best["position"])
     return correction
 
 
-def _cells(recipients: RecipientList) -> dict[int, dict[str, str]]:
-    """By line: what the file's own columns say; of a ready row all but its number."""
+class _Said(NamedTuple):
+    """What a line of a file of rejects says now: the file's own cells, of a usable row without its number."""
+
+    number: str
+    cells: Mapping[str, str]
+
+
+def _said(recipients: RecipientList) -> dict[int, _Said]:
+    """By line."""
     found = {}
     for frame, skipped, names in (
         (recipients.problems, 5, recipients.header),
+        (recipients.left_out, 3, recipients.fields),
         (recipients.ready, 3, recipients.fields),
     ):
-        for line, *values in frame.itertuples(index=False, name=None):
-            found[line] = dict(zip(names, values[skipped - 1 :], strict=True))
+        for line, number, *rest in frame.itertuples(index=False, name=None):
+            found[line] = _Said(number, dict(zip(names, rest[skipped - 2 :], strict=True)))
     return found
 
 
-def _alike(ours: Mapping[str, str], theirs: Mapping[str, str]) -> int:
-    return sum(theirs.get(name) == value for name, value in ours.items())
+def _most_alike(said: _Said | None, candidates: Sequence[sqlite3.Row]) -> sqlite3.Row | None:
+    likeness = [_likeness(said, one) for one in candidates]
+    most = max(likeness, default=0)
+    best = [one for one, alike in zip(candidates, likeness, strict=True) if alike == most] if most else []
+    # Pieces of one cell are several rows of one file, and all of them the same person's.
+    return best[0] if len({one["file"] for one in best}) == 1 else None
+
+
+def _likeness(said: _Said | None, remembered: sqlite3.Row) -> int:
+    """How many cells of a line and of a remembered row are the same; 0 if they may well be two people's.
+
+    They are one person's if most of what they say is the same, or the number is the old one with a slip mended.
+    """
+    if said is None:
+        return 0
+    theirs = json.loads(remembered["cells"])
+    compared = {name: (value, theirs.get(name, "")) for name, value in said.cells.items() if value or theirs.get(name)}
+    same = sum(value == other for value, other in compared.values())
+    mended = _is_mended(said.number, remembered["value"])
+    return same + mended if mended or same * 2 > len(compared) else 0
+
+
+def _is_mended(number: str, before: str) -> bool:
+    ours, theirs = ("".join(filter(str.isdecimal, unicodedata.normalize("NFKC", each))) for each in (number, before))
+    return SequenceMatcher(None, ours[:_LONGEST], theirs[:_LONGEST], autojunk=False).ratio() >= _NEAR
 
 
 def _rejected_before(conn: sqlite3.Connection, list_id: int, number: int) -> frozenset[int]:

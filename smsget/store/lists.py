@@ -282,6 +282,11 @@ class Lists:
         with self._db.read() as conn:
             return known_list(conn, list_id)
 
+    def named(self, name: str) -> list[ListInfo]:
+        """Lists of just this name, newest first."""
+        with self._db.read() as conn:
+            return _infos(conn, "name = ?", [name.strip()])
+
     def by_hash(self, sha256: str) -> list[ListInfo]:
         """Lists with a file of this very content, newest first."""
         with self._db.read() as conn:

@@ -32,8 +32,11 @@ def _parts_of_number(text: str) -> list[str]:
     if any(character.isalpha() for character in text):
         return []
     digits = "".join(str(int(character)) for character in text if character.isdecimal())
-    # +886 912…: wire forms of Taiwan begin with 0
-    return [digits, *([f"0{digits[3:].lstrip('0')}"] if digits.startswith("886") else [])] if digits else []
+    if not digits:
+        return []
+    # +886 912…, 00886 912…: wire forms of Taiwan begin with 0
+    abroad = digits.removeprefix("00")
+    return [digits, f"0{abroad[3:].lstrip('0')}"] if abroad.startswith("886") else [digits]
 
 
 def _like(text: str) -> str:
