@@ -338,7 +338,7 @@ class Pouring:
         self._target.insert_from(_POUR_PROBLEMS.format(file=file), "rejected_row", source.id, values)
 
     def _pour_files(self, conn: sqlite3.Connection, source: ListInfo) -> dict[int, int]:
-        numbers = _pour_files(conn, source.files, self._target.list_id, self._files)
+        numbers = pour_files(conn, source.files, self._target.list_id, self._files)
         self._files += [replace(one, number=numbers[one.number]) for one in source.files]
         return numbers
 
@@ -360,14 +360,10 @@ _POUR_PROBLEMS = f"""INSERT INTO rejected_row (list_id, position, file, row, val
     ORDER BY position"""  # noqa: S608
 
 
-def pour_files(conn: sqlite3.Connection, source: ListInfo, target: ListInfo) -> dict[int, int]:
-    """Copy what is known of a list's files to another; return their numbers here by their numbers there."""
-    return _pour_files(conn, source.files, target.id, target.files)
-
-
-def _pour_files(
+def pour_files(
     conn: sqlite3.Connection, files: Sequence[ListFile], target: int, known: Sequence[ListFile]
 ) -> dict[int, int]:
+    """Copy what is known of a list's files to another, which has the `known`; their numbers here by those there."""
     there = {(one.sha256, one.sheet): one.number for one in known if one.sha256}
     numbers, free = {}, 1 + max((one.number for one in known), default=0)
     for one in files:
