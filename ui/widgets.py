@@ -56,6 +56,7 @@ WITH_COMMAS = st.column_config.NumberColumn(format="localized")
 """A column of numbers as people of the browser's language write them."""
 
 WRAPPED_PX, LINE_PX, LINE_OF = 14, 20, 40
+WRAPS_FROM = 3  # lines: in lower rows Streamlit cuts a text off
 
 
 def row_height(texts: Iterable[str], most: int = 4) -> int | None:
@@ -66,7 +67,7 @@ def row_height(texts: Iterable[str], most: int = 4) -> int | None:
     # a character of Chinese is as wide as two others
     longest = max((sum(1 + (character > "\u2e7f") for character in text) for text in texts), default=0)
     lines = min(most, ceil(longest / LINE_OF))
-    return WRAPPED_PX + LINE_PX * lines if lines > 1 else None
+    return WRAPPED_PX + LINE_PX * max(lines, WRAPS_FROM) if lines > 1 else None
 
 
 LIST_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "xls", "ods"]

@@ -16,9 +16,10 @@ USUAL = ("failed", "refused", "cancelled")
 
 
 def show(campaign: Campaign) -> None:
-    """The two ways, side by side."""
+    """The two ways, side by side; nobody was missed before anything has ended."""
+    ended = any(campaign.counts[each] for each in ("accepted", "refused", "cancelled", "left", "skipped"))
     with st.container(horizontal=True):
-        if st.button(_("New list from those who were not reached …"), key="campaigns_missed",
+        if ended and st.button(_("New list from those who were not reached …"), key="campaigns_missed",
                      icon=":material/group_add:"):  # fmt: skip
             st.session_state["campaigns_missed_made"] = None
             st.dialog(_("New list from those who were not reached"), width="medium")(missed)(campaign.id)

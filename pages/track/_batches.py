@@ -60,7 +60,7 @@ def table(slot: DeltaGenerator, batches: list[Batch], key: str) -> None:
     figures = {"people": _("People"), "parts": _("Parts"), "quoted": _("Points quoted"), "used": _("Points used")}
     rows = [row(batch) for batch in batches]
     slot.dataframe(
-        rows, hide_index=True, row_height=ui.row_height(str(each["why"]) for each in rows),
+        rows, hide_index=True, row_height=ui.row_height((str(each["why"]) for each in rows), most=5),
         alt=_("Batches of this campaign"),
         key=f"campaigns_batches_{key}", column_order=["batch", "state", *figures, "why", "sent", "sms_id"],
         column_config={

@@ -47,7 +47,7 @@ def show_others(campaign: Campaign) -> None:
         told = n_("{n} other campaign waits for the same reason.", "{n} other campaigns wait for the same reason.",
                   len(others))  # fmt: skip
         st.caption(told.format(n=ui.number(len(others))))
-        _stops.resume_button(sum(map(len, _stops.stopped(paused).values())))
+        _stops.resume_button(sum(map(len, _stops.stopped(paused).values())), "secondary")
 
 
 def show_actions(campaign: Campaign) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -70,10 +71,10 @@ def show_all(campaigns: Sequence[Campaign]) -> None:
         resume_button(sum(map(len, groups.values())))
 
 
-def resume_button(count: int) -> None:
+def resume_button(count: int, kind: Literal["primary", "secondary"] = "primary") -> None:
     """Let every campaign go on that stopped for a reason of the account."""
     label = n_("Resume {n} campaign", "Resume all {n} campaigns", count).format(n=ui.number(count))
-    st.button(label, key="campaigns_resume_all", type="primary", icon=":material/play_arrow:", on_click=resume_all)
+    st.button(label, key="campaigns_resume_all", type=kind, icon=":material/play_arrow:", on_click=resume_all)
 
 
 def resume_all() -> None:
