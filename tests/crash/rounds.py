@@ -175,7 +175,8 @@ class Round:
                     if state.reason == "009":
                         self.rig.top_up()
                         time.sleep(0.1)
-                    self.store.campaigns.resume(campaign)
+                    with suppress(StateError):  # evidence may end it just now
+                        self.store.campaigns.resume(campaign)
             if not self.store.evidence.waiting(ACCOUNT):
                 self._decide()
         for engine in self.rig.engines:  # the last answers of those that were frozen
