@@ -59,10 +59,11 @@ def table(slot: DeltaGenerator, batches: list[Batch], key: str) -> None:
     """One page of batches."""
     figures = {"people": _("People"), "parts": _("Parts"), "quoted": _("Points quoted"), "used": _("Points used")}
     rows = [row(batch) for batch in batches]
+    why = ["why"] if any(each["why"] for each in rows) else []  # an empty column would push the last ones out of sight
     slot.dataframe(
         rows, hide_index=True, row_height=ui.row_height((str(each["why"]) for each in rows), most=5),
         alt=_("Batches of this campaign"),
-        key=f"campaigns_batches_{key}", column_order=["batch", "state", *figures, "why", "sent", "sms_id"],
+        key=f"campaigns_batches_{key}", column_order=["batch", "state", *figures, *why, "sent", "sms_id"],
         column_config={
             "batch": st.column_config.NumberColumn(_("Batch"), pinned=True, format="%d"),
             "state": _("State"), "sms_id": _("SMS-Get's number"), "sent": _("Sent"),
