@@ -130,6 +130,49 @@ def test_the_sample_logs_are_one_click_away_and_nothing_of_them_is_lost(store: S
     assert sum(store.receipts.summary().by_status.values()) > 500
 
 
+def test_the_first_lines_are_shown_as_they_are_understood_before_anything_is_loaded(store: Store) -> None:
+    at = opened()
+    at.file_uploader[0].upload("callbacks.log", LOG)
+    at.run()
+    assert "Recognised as: Form bodies, one per line" in captions(at)
+    shown = [(row["What it is"], row["Number"], row["Message id"]) for row in rows(at, "What it is")]
+    assert shown == [
+        ("Receipt", "0912345678", "1783822"), ("Receipt", "0912345679", "1783822"), ("Reply", "0912345678", "–"),
+        ("Unreadable", "–", "–"),
+    ]  # fmt: skip
+    assert store.receipts.imports() == []
+    assert at.button(key="reports_load_files").label == "Load 1 file"
+
+
+TABLE = b"""no,ref,payload
+1,77,0912345678|$1|2026-11-01 05:07:55|DELIVRD
+2,77,0912345679|$1|2026-11-01 05:07:55|UNDELIV
+"""
+
+
+def test_the_columns_of_a_table_are_those_that_the_person_names(store: Store) -> None:
+    at = opened()
+    at.file_uploader[0].upload("odd.csv", TABLE)
+    at.run()
+    at.toggle(key="reports_look_0_0_own").set_value(True).run()
+    at.selectbox(key="reports_look_0_0_content").set_value(2).run()
+    at.selectbox(key="reports_look_0_0_id").set_value(1).run()
+    assert [row["Message id"] for row in rows(at, "What it is")] == ["77", "77"]
+    at.button(key="reports_load_files").click().run()
+    assert not at.exception
+    assert [(row["Number"], row["Message id"]) for row in rows(at)] == [("0912345679", "77"), ("0912345678", "77")]
+
+
+def test_a_table_in_which_nothing_is_found_asks_for_its_columns(store: Store) -> None:
+    at = opened()
+    at.file_uploader[0].upload("odd.csv", TABLE.replace(b"|", b"%7C"))
+    at.run()
+    assert "not clear which column is which" in told(at)
+    assert at.selectbox(key="reports_look_0_0_content").options == ["1 · no", "2 · ref", "3 · payload"]
+    at.selectbox(key="reports_look_0_0_content").set_value(2).run()
+    assert "Hardly any of the first lines can be read" in told(at)
+
+
 # --- figures -----------------------------------------------------------------------------------------------------
 
 

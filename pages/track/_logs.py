@@ -1,8 +1,9 @@
-"""Callback logs go in: each once for a click, and what it did is told in words."""
+"""Callback logs go in: looked at before, each loaded once for a click, and what it did is told in words."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +11,7 @@ from typing import BinaryIO
 import streamlit as st
 
 import ui
+from pages.track import _log_preview
 from smsget.errors import UnreadableFile
 from smsget.receipts import two_way_code
 from smsget.store import ImportResult
@@ -20,7 +22,7 @@ SAMPLE_CODE = "24"  # the two-way code in the invented replies
 
 
 def load_logs(*, empty: bool) -> None:
-    """Choose logs and load them, once for each click; what it did stays on the page."""
+    """Choose logs, look at them, and load them, once for each click; what it did stays on the page."""
     opened = empty or "reports_loaded" in st.session_state
     with st.expander(_("Load callback logs"), expanded=opened, icon=":material/upload_file:", key="reports_load"):
         st.caption(
@@ -29,18 +31,21 @@ def load_logs(*, empty: bool) -> None:
         )  # fmt: skip
         turn = st.session_state.setdefault("reports_turn", 0)  # a new key empties the uploader after loading
         files = st.file_uploader(_("Callback logs"), accept_multiple_files=True, key=f"reports_upload_{turn}")
+        code = two_way_code(ui.store().settings.get("two_way_code"), sandbox=ui.is_sandbox())
+        columns = [_log_preview.show(one.name, one, code, f"reports_look_{turn}_{place}")
+                   for place, one in enumerate(files)]  # fmt: skip
         with st.container(horizontal=True):
-            if st.button(_("Load"), type="primary", disabled=not files, key="reports_load_files"):
-                code = two_way_code(ui.store().settings.get("two_way_code"), sandbox=ui.is_sandbox())
-                st.session_state["reports_loaded"] = [load_one(file.name, file, code) for file in files]
+            label = n_("Load {count} file", "Load {count} files", len(files)) if files else _("Load")
+            if st.button(label.format(count=ui.number(len(files))), type="primary", disabled=not files,
+                         key="reports_load_files"):  # fmt: skip
                 st.session_state["reports_turn"] = turn + 1
-                st.rerun()
+                load_all([(one.name, one, code, chosen) for one, chosen in zip(files, columns, strict=True)])
             # invented reports must not stand among those of real messages
             if ui.is_sandbox() and st.button(
                 _("Load the sample logs"), key="reports_load_samples", icon=":material/science:"
             ):
-                st.session_state["reports_loaded"] = [load_sample(path) for path in sorted(SAMPLE_LOGS.glob("*.*"))]
-                st.rerun()
+                samples = [(path.name, BytesIO(path.read_bytes())) for path in sorted(SAMPLE_LOGS.glob("*.*"))]
+                load_all([(name, file, SAMPLE_CODE, None) for name, file in samples])
         for loaded in st.session_state.get("reports_loaded", ()):
             if isinstance(loaded, ImportResult):
                 show_loaded(loaded)
@@ -48,20 +53,27 @@ def load_logs(*, empty: bool) -> None:
                 st.error(f"{ui.literal(loaded[0])}: {ui.literal(ui.explain(loaded[1]))}", icon=":material/error:")
 
 
-def load_sample(path: Path) -> ImportResult | tuple[str, UnreadableFile]:
-    """Load one of the invented logs; see `load_one`."""
-    return load_one(path.name, BytesIO(path.read_bytes()), SAMPLE_CODE)
+def load_all(logs: Sequence[tuple[str, BinaryIO, str, dict[str, int] | None]]) -> None:
+    """Load one after the other; what each did is noted at once, so that a click meanwhile loses none of it."""
+    done: list[ImportResult | tuple[str, UnreadableFile]] = []
+    st.session_state["reports_loaded"] = done
+    for one in logs:
+        done.append(load_one(*one))
+    st.rerun()
 
 
-def load_one(name: str, file: BinaryIO, code: str) -> ImportResult | tuple[str, UnreadableFile]:
+def load_one(
+    name: str, file: BinaryIO, code: str, columns: dict[str, int] | None
+) -> ImportResult | tuple[str, UnreadableFile]:
     """What loading a log did, or its name and why it cannot be read."""
     from smsget.logs import LogReader
 
-    with st.spinner(_("Loading {file} …").format(file=ui.literal(name))):
+    with st.spinner(_("Loading {file} …").format(file=ui.literal(name))), ui.progress(ui.literal(name)) as show:
         digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # BytesIO is one
         file.seek(0)
+        reader = LogReader(file, name, code, columns=columns, progress=lambda read, size: show(read / max(size, 1)))
         try:
-            return ui.store().receipts.load(name, "", LogReader(file, name, code), sha256=digest)
+            return ui.store().receipts.load(name, "", reader, sha256=digest)
         except UnreadableFile as error:
             return name, error
 
