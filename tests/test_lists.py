@@ -28,7 +28,8 @@ def read(text: str, name: str = "members.csv", **choices: object) -> RecipientLi
 def corrected(text: str, original_rows: dict[int, int]) -> RecipientList:
     """A file of rejects that comes back: by its line, the line each row had in the first file."""
     header, *rows = text.splitlines()
-    lines = [f"row,code,reason,{header}", *(f"{original_rows[line]},letters,x,{row}" for line, row in enumerate(rows, 2))]
+    told = (f"{original_rows[line]},letters,x,{row}" for line, row in enumerate(rows, 2))
+    lines = [f"row,code,reason,{header}", *told]
     made = read("\n".join(lines), "members-problems.csv")
     assert made.original_rows == original_rows
     return made

@@ -248,6 +248,11 @@ def test_rates_are_edited_emptied_and_put_back(store: Store) -> None:
 
 # --- suppression list --------------------------------------------------------------------------------------------
 
+UNSUBSCRIBED = (
+    "姓名,手機,電話\n王,0912345678,0923456789\n李,0934567890/0945678901,\n陳,0956-xxx,\n林,,0967890123\n"
+    "趙,0978901234 (退訂),\n"
+)
+
 
 def test_numbers_are_added_in_any_spelling_and_the_others_stay_to_be_corrected(store: Store) -> None:
     store.suppression.add(["0912345679"])
@@ -273,6 +278,20 @@ def test_file_is_added_whatever_its_countries(store: Store) -> None:
         ("0912345678", "import"), ("51234567", "import"),
     }  # fmt: skip
     assert "1 could not be read" in page.warning[0].value
+
+
+def test_every_number_of_a_file_is_added_and_the_rest_is_offered_for_download(store: Store) -> None:
+    page = opened("Suppression list")
+    page.file_uploader(key="settings_suppress_file").upload("unsub.csv", UNSUBSCRIBED.encode()).run()
+    press(page, "settings_suppress_import")
+    assert store.suppression.phones() == {
+        "0912345678", "0923456789", "0934567890", "0945678901", "0967890123", "0978901234",
+    }  # fmt: skip
+    assert "1 could not be read" in page.warning[0].value
+    assert page.dataframe[0].value["Number"].tolist() == ["0956-xxx"]
+    assert "手機, 電話" in shown(page)
+    (button,) = [one for one in page.get("download_button") if "Download the rows" in one.label]
+    assert button.proto.id
 
 
 def test_unusable_file_adds_nothing(store: Store) -> None:

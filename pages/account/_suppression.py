@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 import ui
-from smsget.numbers import ALL_COUNTRIES, read_number
+from smsget.numbers import read_number
 from smsget.store import Suppressed
 from ui import _, n_
+
+if TYPE_CHECKING:
+    from smsget.recipients import EveryNumber
 
 ROWS = 50
 MOST_SHOWN = 20
@@ -47,29 +51,26 @@ def add_typed() -> None:
 
 
 def add_from_file() -> None:
-    """Add the numbers of a file, of whatever country."""
+    """Add the numbers of a file: of whatever country, in every phone column, and all that a cell has."""
     uploaded = st.file_uploader(
         _("Or a file with numbers"),
         type=ui.LIST_TYPES,
         key="settings_suppress_file",
     )
     if uploaded is not None and st.button(_("Add the numbers of this file"), key="settings_suppress_import"):
-        from smsget.recipients import read_recipients
+        from smsget.recipients import every_number, open_table
 
         with ui.explained():
-            read = read_recipients(uploaded.getvalue(), uploaded.name, countries=ALL_COUNTRIES)
-            bad = [(problem.value, problem.code) for problem in read.first_problems(MOST_SHOWN)]
-            add(read.phones, bad, uploaded.name, "import", unread=read.rejected)
+            read = every_number(open_table(uploaded.getvalue(), uploaded.name))
+            bad = [(problem.value, problem.code) for problem, _cells in read.unread]
+            add(read.phones, bad, uploaded.name, read)
 
 
-def add(
-    phones: list[str], bad: list[tuple[str, str]], reason: str, source: str = "person", *, unread: int | None = None
-) -> None:
-    """Add numbers; what came of it is shown after the rerun."""
+def add(phones: list[str], bad: list[tuple[str, str]], reason: str, read: EveryNumber | None = None) -> None:
+    """Add numbers, which were `read` from a file or typed; what came of it is shown after the rerun."""
     phones = list(dict.fromkeys(phones))
-    new = ui.store().suppression.add(phones, reason=reason, source=source)
-    unread = len(bad) if unread is None else unread
-    st.session_state["settings_suppress_added"] = (new, len(phones) - new, unread, bad[:MOST_SHOWN])
+    new = ui.store().suppression.add(phones, reason=reason, source="import" if read else "person")
+    st.session_state["settings_suppress_added"] = (new, len(phones) - new, len(bad), bad[:MOST_SHOWN], read)
     st.rerun()
 
 
@@ -77,13 +78,15 @@ def show_added() -> None:
     """What came of adding numbers: how many are new, and which could not be read."""
     if (added := st.session_state.pop("settings_suppress_added", None)) is None:
         return
-    new, known, unread, bad = added
+    new, known, unread, bad, read = added
     told = [n_("{count} number was added.", "{count} numbers were added.", new).format(count=ui.number(new))]
     if known:
         told.append(
             n_("{count} was there already.", "{count} were there already.", known).format(count=ui.number(known))
         )
     st.success(" ".join(told), icon=":material/check_circle:")
+    if read:
+        st.caption(_("Columns that were read: {columns}").format(columns=ui.literal(ui.words().listed(read.columns))))
     if unread:
         st.warning(
             n_("{count} could not be read:", "{count} could not be read:", unread).format(count=ui.number(unread))
@@ -96,6 +99,9 @@ def show_added() -> None:
             hide_index=True,
             alt=_("Numbers that could not be read"),
         )
+    if unread and read:
+        ui.download_csv(_("Download the rows with them"), "not-read.csv", lambda: read.rejects(ui.words().reject),
+                        "settings_suppress_unread")  # fmt: skip
 
 
 def show_suppressed() -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smsget.cli.base import App, Stop, aligned
+from smsget.cli.base import App, Stop, aligned, shortened
 from smsget.cli.pricing import QUOTE_KEYS, notice_list, price_of, quoted, terms_options, told_quote
 from smsget.cli.reading import FILE, Choices, read_file, reading_options
 from smsget.cli.root import main
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
-    from smsget.recipients import RecipientList
+    from smsget.recipients import Problem, RecipientList
 
 FIRST_PROBLEMS = 20
 
@@ -28,7 +28,7 @@ FIRST_PROBLEMS = 20
     help=N_("Read a recipient file and tell what is wrong with it. Nothing is kept."),
     example="check members.csv --countries TW,HK --ready ready.csv --rejects rejects.csv",
     keys="file encoding delimiter header phone_column rows ready blank duplicates suppressed rejected countries "
-    "repairs problems phone_columns in_lists sheet sheets hidden_rows",
+    "repairs problems phone_columns in_lists sheet sheets hidden_rows doubt",
 )
 @click.argument("file", type=FILE)
 @reading_options
@@ -128,6 +128,7 @@ def _checked(read: RecipientList, app: App) -> dict[str, object]:
         "sheet": read.sheet,
         "sheets": [asdict(sheet) for sheet in read.sheets],
         "hidden_rows": read.hidden_rows,
+        "doubt": read.doubt,
     }
 
 
@@ -136,6 +137,7 @@ def _told(read: RecipientList, app: App) -> Iterator[str]:
     yield app._("{file}: {encoding}, the numbers are in “{column}”").format(
         file=read.file, encoding=read.encoding, column=words.listed(read.phone_columns)
     )
+    yield from _told_file(read, app)
     if read.hidden_rows:
         yield app.n_("{n} hidden row is read like the others.", "{n} hidden rows are read like the others.",
                      read.hidden_rows)  # fmt: skip
@@ -157,8 +159,28 @@ def _told(read: RecipientList, app: App) -> Iterator[str]:
         yield from aligned([(words.repair(code), count) for code, count in read.repairs.items()], indent="  ")
     if problems := read.first_problems(FIRST_PROBLEMS):
         yield app._("The first problems:")
-        rows = [(app._("line {n}").format(n=one.row), one.value, words.reject(one.code)) for one in problems]
-        yield from aligned(rows, indent="  ")
+        yield from told_problems(problems, app)
+
+
+def told_problems(problems: Sequence[Problem], app: App) -> list[str]:
+    """Problems of a file for people."""
+    rows = [(app._("line {n}").format(n=one.row), shortened(one.value), app.words.reject(one.code)) for one in problems]
+    return aligned(rows, indent="  ")
+
+
+def _told_file(read: RecipientList, app: App) -> Iterator[str]:
+    words = app.words
+    if read.doubt:
+        told = app._(
+            "{encoding} reads this file at least as well. Look at the names; --encoding {encoding} chooses it."
+        )
+        yield told.format(encoding=read.doubt)
+    if read.sheet:
+        yield app._("Read is the sheet “{sheet}”.").format(sheet=read.sheet)
+    if others := [one.name for one in read.sheets if one.name != read.sheet]:
+        yield app._("Not read: {sheets}. --sheet chooses one.").format(sheets=words.listed(others))
+    if hidden := [one.name for one in read.sheets if one.hidden]:
+        yield app._("Hidden in the file: {sheets}.").format(sheets=words.listed(hidden))
 
 
 # --- segments --------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from smsget.errors import SMSGetError, UnreadableFile
+from smsget.errors import BadRequest, SMSGetError, UnreadableFile
 from smsget.i18n import N_, language_from_environment, translations
 
 if TYPE_CHECKING:
@@ -39,7 +39,31 @@ class _Id(click.types.IntParamType):
 
 
 ID = _Id()
-"""The number of a campaign or batch."""
+"""The number of a campaign or batch, or the place of a person on a list."""
+
+
+class _ListId(click.ParamType[int]):
+    """A saved list by its number or, where just one is called so, by its name."""
+
+    name = "list"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        app = ctx.find_object(App) if ctx else None
+        store = app.store_if_any() if app else None
+        named = store.lists.named(str(value)) if store else []
+        number = int(value) if str(value).isdecimal() and int(value) < 2**63 else None
+        if number is not None and (not named or (store and any(one.id == number for one in store.lists.all()))):
+            return number
+        if len(named) > 1:
+            told = tr(N_("Several lists are called “{name}”: {lists}. Say which by its number."))
+            raise Stop(told.format(name=value, lists=", ".join(str(one.id) for one in named)))
+        if not named:
+            raise BadRequest("no_such_list", list=value)
+        return named[0].id
+
+
+LIST = _ListId()
+"""The number of a saved list, given by that or by its name. A number is a name only where no list has it."""
 
 
 class Stop(Exception):
@@ -172,6 +196,12 @@ def aligned(rows: Sequence[Sequence[object]], *, indent: str = "") -> list[str]:
         + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in texts
     ]
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """A text as one line of at most so many characters."""
+    line = " ".join(text[: most * 10].split())
+    return line if len(line) <= most and len(text) <= most * 10 else f"{line[: most - 1]}…"
 
 
 def _width(text: str) -> int:

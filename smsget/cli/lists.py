@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from smsget.cli.base import ID, App, Stop, aligned, clock, taipei
+from smsget.cli.base import ID, LIST, App, Stop, aligned, clock, taipei
 from smsget.cli.commands import Group
 from smsget.cli.reading import FILE, Choices, read_file, reading_options
 from smsget.cli.root import main
@@ -24,7 +24,7 @@ HELP = N_("Look after the saved lists: the people on them, the files they came f
 lists = Group("lists", help=HELP, example="lists list")
 main.add_command(lists)
 
-list_argument = click.argument("list_id", metavar="LIST", type=ID)
+list_argument = click.argument("list_id", metavar="LIST", type=LIST)
 yes_option = click.option("--yes", is_flag=True, help=N_("Do not ask."))
 
 
@@ -68,22 +68,41 @@ def show(app: App, list_id: int, search: str, after: int | None, limit: int) -> 
 def export(app: App, list_id: int, out: Path, problems: Path | None) -> None:
     """`rows` and `problems` count what was written."""
     from smsget.export import write_csv
+    from smsget.recipients import rejects_header
 
     app.keep_apart(out)
     if problems is not None:
         app.keep_apart(problems, out)
     header, people = app.store.lists.table(list_id)
     written = write_csv(out, header, people)
-    rejected = app.store.lists.rejected(list_id)
-    columns = list(dict.fromkeys(name for one in rejected for name in one.cells))
+    told, rejected = [app.n_("{n} number was written.", "{n} numbers were written.", written)], 0
     if problems is not None:
+        remembered = app.store.lists.rejected(list_id)
+        columns = list(dict.fromkeys(name for one in remembered for name in one.cells))
         rows = (
             [one.row, one.code, app.words.reject(one.code), *(one.cells.get(name, "") for name in columns)]
-            for one in rejected
+            for one in remembered
         )
-        write_csv(problems, ["row", "code", "reason", *columns], rows)
-    told = [app.n_("{n} number was written.", "{n} numbers were written.", written)]
-    app.result({"list": list_id, "rows": written, "problems": len(rejected) if problems else 0}, told)
+        rejected = write_csv(problems, rejects_header(columns), rows)
+        told.append(app.n_("{n} row with a problem was written.", "{n} rows with a problem were written.", rejected))
+    app.result({"list": list_id, "rows": written, "problems": rejected}, told)
+
+
+@lists.work(
+    "save",
+    help=N_("Keep a file as a list: everybody in it who can be texted, and the rows with a problem."),
+    example='lists save members.csv --name "October"',
+    keys=LIST_KEYS,
+)
+@click.argument("file", type=FILE)
+@click.option("--name", metavar="NAME", help=N_("The list's name; the file's if not given."))
+@reading_options
+def save(app: App, *, file: Path, name: str | None, how: Choices) -> None:
+    """The keys are those of the list; the same file under the same name again is no second one."""
+    read = read_file(app, file, how)
+    if not len(read.ready):
+        raise Stop(app._("No row of this file can be texted."))
+    report_list(app, app.store.lists.save_file(read, read.file if name is None else name))
 
 
 @lists.work(
@@ -115,8 +134,8 @@ def add(app: App, *, list_id: int, file: Path, how: Choices) -> None:
     keys=LIST_KEYS,
 )
 @click.argument("name")
-@click.argument("plus", metavar="LIST...", nargs=-1, required=True, type=ID)
-@click.option("--minus", multiple=True, type=ID, metavar="LIST", help=N_("Without who is on this list."))
+@click.argument("plus", metavar="LIST...", nargs=-1, required=True, type=LIST)
+@click.option("--minus", multiple=True, type=LIST, metavar="LIST", help=N_("Without who is on this list."))
 @click.option("--not-texted-days", type=click.IntRange(1, 3650), metavar="N",
               help=N_("Without whoever was texted in the last N days."))  # fmt: skip
 def combine(app: App, name: str, plus: Sequence[int], minus: Sequence[int], not_texted_days: int | None) -> None:
@@ -157,7 +176,7 @@ def delete(app: App, list_id: int, *, yes: bool) -> None:
     example="lists failing --list 3 --remove --yes",
     keys="numbers counts removed",
 )
-@click.option("--list", "list_ids", multiple=True, type=ID, metavar="LIST", help=N_("Only on this list."))
+@click.option("--list", "list_ids", multiple=True, type=LIST, metavar="LIST", help=N_("Only on this list."))
 @click.option("--remove", is_flag=True, help=N_("Take them off these lists."))
 @yes_option
 def failing(app: App, list_ids: tuple[int, ...], *, remove: bool, yes: bool) -> None:

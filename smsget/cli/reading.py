@@ -3,45 +3,67 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from smsget.cli.base import ID, App
+from smsget.cli.base import LIST, App
 from smsget.errors import BadRequest
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
-    from smsget.recipients import RecipientList
+    from smsget.recipients import RecipientList, Table
 
 FILE = click.Path(path_type=Path)
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """How a person wants a file read; nothing chosen is what is recognised."""
+@dataclass(frozen=True)
+class Opening:
+    """How a person wants a file opened; nothing chosen is what is recognised."""
 
-    countries: str
     phone_columns: tuple[str, ...]
     sheet: str | None
     encoding: str | None
+    no_header: bool
+
+    @property
+    def headed(self) -> bool | None:
+        """Whether the file has a header, if the person says so."""
+        return False if self.no_header else None
+
+
+@dataclass(frozen=True)
+class Choices(Opening):
+    """How a person wants a file opened, and its rows read."""
+
+    countries: str
     split: bool
     not_in: tuple[int, ...]
 
 
-_OPTIONS = (
-    click.option("--countries", default="TW", metavar="CODES",
-                 help=N_("Countries meant: TW,HK or all. Taiwan alone if not given.")),
-    click.option("--phone-column", "phone_columns", multiple=True, metavar="NAME",
-                 help=N_("The column with the numbers, if it is not found by itself. Given several times: the first "
-                         "usable number of a row, in this order.")),
+_COUNTRIES = click.option(
+    "--countries", default="TW", metavar="CODES", help=N_("Countries meant: TW,HK or all. Taiwan alone if not given.")
+)
+_FIRST_USABLE = click.option(
+    "--phone-column", "phone_columns", multiple=True, metavar="NAME",
+    help=N_("The column with the numbers, if it is not found by itself. Given several times: the first usable number "
+            "of a row, in this order."),
+)  # fmt: skip
+_ALL_OF_THEM = click.option(
+    "--phone-column", "phone_columns", multiple=True, metavar="NAME",
+    help=N_("Read this column only, instead of all that seem to hold numbers. May be given several times."),
+)  # fmt: skip
+_OPENING = (
     click.option("--sheet", metavar="NAME", help=N_("The sheet of a workbook; else the first with numbers.")),
     click.option("--encoding", metavar="NAME", help=N_("The file's encoding, such as cp950, if it is not recognised.")),
+    click.option("--no-header", is_flag=True, help=N_("The file has no header: its first row is one like the others.")),
+)  # fmt: skip
+_ROWS = (
     click.option("--split", is_flag=True, help=N_("Take cells of several numbers apart.")),
-    click.option("--not-in", "not_in", multiple=True, type=ID, metavar="LIST",
+    click.option("--not-in", "not_in", multiple=True, type=LIST, metavar="LIST",
                  help=N_("Leave out who is on this saved list. May be given several times.")),
 )  # fmt: skip
 
@@ -52,16 +74,32 @@ skip_option = click.option(
 
 
 def reading_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of reading a file; it gets them together, as `how`."""
+    """Give a command the options of reading a file; it gets them together, as `how` (`Choices`)."""
+    return _collected(command, Choices, (_COUNTRIES, _FIRST_USABLE, *_OPENING, *_ROWS))
 
+
+def opening_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of opening a file all of whose phone columns count; it gets an `Opening` as `how`."""
+    return _collected(command, Opening, (_ALL_OF_THEM, *_OPENING))
+
+
+def _collected(
+    command: Callable[..., None], kind: type[Opening], options: Sequence[Callable[[Any], Any]]
+) -> Callable[..., None]:
     @functools.wraps(command)
     def collected(app: App, **given: Any) -> None:
-        how = Choices(**{name: given.pop(name) for name in Choices.__slots__})
-        command(app, how=how, **given)
+        command(app, how=kind(**{one.name: given.pop(one.name) for one in fields(kind)}), **given)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(options):
         collected = option(collected)
     return collected
+
+
+def open_file(file: Path, how: Opening) -> Table:
+    """Open a file as a table. Raises `UnreadableFile`."""
+    from smsget.recipients import open_table
+
+    return open_table(file, phone_columns=how.phone_columns, sheet=how.sheet, encoding=how.encoding, headed=how.headed)
 
 
 def read_file(app: App, file: Path, how: Choices) -> RecipientList:
@@ -82,6 +120,7 @@ def read_file(app: App, file: Path, how: Choices) -> RecipientList:
         phone_column=how.phone_columns,
         sheet=how.sheet,
         encoding=how.encoding,
+        headed=how.headed,
         split=how.split,
         suppressed=store.suppression.phones() if store else frozenset(),
         listed=store.lists.phones(how.not_in) if store and how.not_in else frozenset(),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from smsget.cli.base import App, Stop, aligned, clock, taipei
+from smsget.cli.audience import FIRST_PROBLEMS, told_problems
+from smsget.cli.base import App, Stop, aligned, clock, stamp, taipei
 from smsget.cli.commands import Group
-from smsget.cli.reading import FILE
+from smsget.cli.reading import FILE, Opening, open_file, opening_options
 from smsget.cli.root import main
 from smsget.errors import BadRequest
 from smsget.i18n import N_
 
 if TYPE_CHECKING:
+    from smsget.recipients import EveryNumber, Problem
     from smsget.store import Suppressed
 
 HELP = N_("Keep the list of numbers that must not be texted, whatever list they are on.")
@@ -53,25 +56,73 @@ def list_(app: App, like: str) -> None:
 
 
 @suppress.work(
+    "export",
+    help=N_("Write the list to a file, which import takes elsewhere."),
+    example="suppress export suppressed.csv",
+    keys="rows",
+)
+@click.argument("out", metavar="OUT.csv", type=FILE)
+def export(app: App, out: Path) -> None:
+    """Columns: phone reason source at. `rows` counts what was written."""
+    from smsget.export import write_csv
+
+    app.keep_apart(out)
+    rows = ((one.phone, one.reason, one.source, stamp(one.at)) for one in app.store.suppression.all())
+    written = write_csv(out, ["phone", "reason", "source", "at"], rows)
+    app.result({"rows": written}, [app.n_("{n} number was written.", "{n} numbers were written.", written)])
+
+
+@suppress.work(
     "import",
-    help=N_("Put every number of a file on the list."),
-    example="suppress import unsubscribed.csv",
-    keys="file phones new rejected",
+    help=N_("Put every number of a file on the list: of all its phone columns, and every one of a cell."),
+    example="suppress import unsubscribed.csv --rejects not-read.csv",
+    keys="file phone_columns phones new rejected problems",
 )
 @click.argument("file", type=FILE)
-@click.option("--phone-column", metavar="NAME", help=N_("The column with the numbers, if it is not found by itself."))
+@opening_options
+@click.option("--rejects", type=FILE, metavar="OUT.csv", help=N_("Write the rows with something unread there."))
 @reason_option
-def import_(app: App, file: Path, phone_column: str | None, reason: str) -> None:
-    """Numbers of all countries. `rejected` counts the rows without a usable number."""
-    from smsget.numbers import ALL_COUNTRIES
-    from smsget.recipients import read_recipients
+def import_(app: App, *, file: Path, how: Opening, rejects: Path | None, reason: str) -> None:
+    """Numbers of all countries. `rejected` counts cells, or pieces of one, that are no number; `problems`: the first.
 
-    read = read_recipients(file, countries=ALL_COUNTRIES, phone_column=phone_column)
-    phones = read.phones
-    new = app.store.suppression.add(phones, reason=reason, source="import")
-    _show(app, _entries(app, phones), file=read.file, new=new, rejected=read.rejected)
-    if not phones:
+    A remark beside a number does not keep it off the list.
+    """
+    from smsget.export import write_csv
+    from smsget.recipients import every_number
+
+    if rejects is not None:
+        app.keep_apart(rejects, file)
+    read = every_number(open_file(file, how), how.phone_columns)
+    new = app.store.suppression.add(read.phones, reason=reason, source="import")
+    if rejects is not None:
+        write_csv(rejects, *read.rejects(app.words.reject))
+    problems = [problem for problem, _ in read.unread[:FIRST_PROBLEMS]]
+    data = {
+        "file": read.file,
+        "phone_columns": read.columns,
+        "phones": _data(_entries(app, read.phones)),
+        "new": new,
+        "rejected": len(read.unread),
+        "problems": [{**asdict(one), "reason": app.words.reject(one.code)} for one in problems],
+    }
+    app.result(data, _told_import(app, read, new, problems))
+    if not read.phones:
         raise Stop(app._("No row of this file holds a number."))
+
+
+def _told_import(app: App, read: EveryNumber, new: int, problems: Sequence[Problem]) -> Iterator[str]:
+    told = app._("{file}: the numbers are in “{column}”")
+    yield told.format(file=read.file, column=app.words.listed(read.columns))
+    yield from aligned(
+        [
+            (app._("Added"), new),
+            (app._("There already"), len(read.phones) - new),
+            (app._("Could not be read"), len(read.unread)),
+        ]
+    )
+    if problems:
+        yield app._("These are not on the list; the first of them:")
+        yield from told_problems(problems, app)
 
 
 def _wire(numbers: Sequence[str]) -> list[str]:
@@ -87,11 +138,14 @@ def _wire(numbers: Sequence[str]) -> list[str]:
 
 
 def _entries(app: App, phones: Sequence[str]) -> list[Suppressed]:
-    wanted = set(phones)
-    return [one for one in app.store.suppression.all() if one.phone in wanted]
+    found = app.store.suppression.among(phones)
+    return [found[phone] for phone in phones if phone in found]
 
 
 def _show(app: App, entries: Sequence[Suppressed], **more: object) -> None:
-    data = [{"phone": one.phone, "reason": one.reason, "source": one.source, "at": taipei(one.at)} for one in entries]
     lines = aligned([(one.phone, clock(one.at), app.words.suppression_reason(one.reason)) for one in entries])
-    app.result({**more, "phones": data}, lines or [app._("Nothing on the list.")])
+    app.result({**more, "phones": _data(entries)}, lines or [app._("Nothing on the list.")])
+
+
+def _data(entries: Sequence[Suppressed]) -> list[dict[str, str | None]]:
+    return [{"phone": one.phone, "reason": one.reason, "source": one.source, "at": taipei(one.at)} for one in entries]

@@ -21,9 +21,11 @@ from smsget.recipients.lists import (
     count_ready,
     read_recipients,
     ready_table,
+    rejects_header,
     rejects_table,
 )
 from smsget.recipients.memory import give_back
+from smsget.recipients.optouts import EveryNumber, every_number
 from smsget.recipients.tables import Table, open_table
 from smsget.recipients.workbook import Sheet
 
@@ -33,15 +35,18 @@ pa.set_memory_pool(pa.system_memory_pool())
 
 __all__ = [
     "ENCODINGS",
+    "EveryNumber",
     "Problem",
     "RecipientList",
     "Sheet",
     "Table",
     "classify",
     "count_ready",
+    "every_number",
     "give_back",
     "open_table",
     "read_recipients",
     "ready_table",
+    "rejects_header",
     "rejects_table",
 ]

@@ -231,7 +231,12 @@ def rejects_table(
     frame = recipients.problems
     sentences = {code: reason(code) for code in frame["code"].unique()}
     rows = ((row, code, sentences[code], *cells) for row, _, code, _, _, *cells in _rows(frame))
-    return [*REJECTS_HEADER, *recipients.header], rows
+    return rejects_header(recipients.header), rows
+
+
+def rejects_header(own: Sequence[str]) -> list[str]:
+    """The header of a file of rejects whose rows have these columns of their own."""
+    return [*REJECTS_HEADER, *own]
 
 
 def _share(report: Callable[[float], None], start: float, shares: int) -> Callable[[float], None]:

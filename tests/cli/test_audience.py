@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from smsget.store import Store
 from tests.cli.running import run, run_json, sentence
+
+GUANGZHOU = "name,mobile\n张伟,0912345678\n"
 
 
 def test_check_accounts_for_every_row(members: Path, database: Path) -> None:
@@ -27,6 +30,46 @@ def test_check_tells_people_the_same(members: Path) -> None:
     shown = run("check", members).stdout
     assert re.search(r"Can be texted +3\n", shown)
     assert re.search(r"line 7 +02-2345-6789 +Not a mobile number", shown)
+
+
+def test_check_shows_a_long_value_as_one_short_line(tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    file.write_text(f'手機\n0912345678\n"abc\n{"x1" * 5000}"\n', encoding="utf-8")
+    shown = run("check", file).stdout
+    assert re.search(r"line 3 +abc x1x1[x1]+…", shown)
+    assert max(map(len, shown.splitlines())) < 150
+
+
+def test_check_says_which_sheets_it_read_and_which_not(tmp_path: Path) -> None:
+    file = tmp_path / "book.xlsx"
+    book = openpyxl.Workbook()
+    book.active.title = "October"
+    for row in (["手機"], ["0912345678"]):
+        book.active.append(row)
+    book.create_sheet("VIP")
+    book.create_sheet("old").sheet_state = "hidden"
+    book.save(file)
+    shown = run("check", file).stdout
+    assert "Read is the sheet “October”." in shown
+    assert "Not read: VIP, old. --sheet chooses one." in shown
+    assert "Hidden in the file: old." in shown
+
+
+def test_check_voices_a_doubt_about_the_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "names.csv"
+    file.write_bytes(GUANGZHOU.encode("gb18030"))
+    data = run_json("check", file)
+    assert (data["encoding"], data["doubt"]) == ("cp950", "gb18030")
+    assert "gb18030 reads this file at least as well" in run("check", file).stdout
+    assert "as well" not in run("check", file, "--encoding", "gb18030").stdout
+
+
+def test_check_takes_a_file_without_a_header(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text("王,手機\n李,0912345678\n", encoding="utf-8")
+    assert run_json("check", file)["rows"] == 1
+    data = run_json("check", file, "--no-header", "--phone-column", "B")
+    assert (data["rows"], data["ready"], data["header"]) == (2, 1, ["A", "B"])
 
 
 def test_check_writes_what_can_and_what_cannot_be_used(members: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.cli.running import COMMANDS, run, sentence
 CONTRACT = {
     "check": ("--countries --phone-column --sheet --encoding --split --not-in --ready --rejects", "file encoding "
               "delimiter header phone_column rows ready blank duplicates suppressed rejected countries repairs "
-              "problems phone_columns in_lists sheet sheets hidden_rows"),
+              "problems phone_columns in_lists sheet sheets hidden_rows doubt"),
     "segments": ("", "encoding units segments warnings"),
     "quote": ("--text --countries --two-way --skip-texted-days --leave-out-empty", "recipients texts batches segments "
               "credits by_country unknown_rate segments_histogram notices texted_lately left_out missing longest"),
@@ -43,6 +43,7 @@ CONTRACT = {
     "lists list": ("", "lists"),
     "lists show": ("--search --after --limit", "list name people problems files found shown"),
     "lists export": ("--problems", "list rows problems"),
+    "lists save": ("--name --countries --phone-column --no-header --not-in", "list name people problems files"),
     "lists add": ("--countries --phone-column", "list people problems added known corrected"),
     "lists combine": ("--minus --not-texted-days", "list people"),
     "lists rename": ("", "list name"),
@@ -51,7 +52,8 @@ CONTRACT = {
     "suppress add": ("", "phones"),
     "suppress remove": ("", "phones"),
     "suppress list": ("", "phones"),
-    "suppress import": ("", "phones"),
+    "suppress export": ("", "rows"),
+    "suppress import": ("--phone-column --sheet --encoding --no-header --rejects", "file phones new rejected problems"),
     "engine": ("", ""),
     "sandbox": ("--port --ledger --credits --account --latency-ms --fault --callback-url --callback-delay-s "
                 "--seed", ""),

@@ -45,6 +45,41 @@ def test_problems_go_home_and_come_back_corrected(saved: int, tmp_path: Path, st
     assert run_json("lists", "add", saved, rest, "--countries", "all")["corrected"] == 1  # 9123 4567 is Hong Kong's
 
 
+def test_an_export_says_what_it_wrote(saved: int, tmp_path: Path) -> None:
+    out, rest = tmp_path / "out.csv", tmp_path / "problems.csv"
+    assert run("lists", "export", saved, out).stdout == "3 numbers were written.\n"
+    assert "2 rows with a problem were written." in run("lists", "export", saved, out, "--problems", rest).stdout
+
+
+def test_a_file_is_kept_as_a_list_once(members: Path, store: Store) -> None:
+    data = run_json("lists", "save", members, "--name", "October", "--countries", "TW,HK")
+    assert (data["name"], data["people"], data["problems"]) == ("October", 4, 1)
+    assert run_json("lists", "save", members, "--name", "October", "--countries", "TW,HK")["list"] == data["list"]
+    assert run_json("lists", "save", members)["name"] == "members.csv"
+    assert sentence("lists", "save", members, "--name", " ", status=1)
+    members.write_text("手機\n02-2345-6789\n", encoding="utf-8")
+    assert "can be texted" in sentence("lists", "save", members, status=1)
+    assert len(store.lists.all()) == 2
+
+
+def test_a_list_is_meant_by_its_name_where_only_one_has_it(saved: int, store: Store, members: Path) -> None:
+    vip = make_list(store, ["0912345678"], name="VIP 2026")
+    assert run_json("lists", "show", "VIP 2026")["list"] == vip
+    assert run_json("lists", "combine", "rest", "members", "--minus", "VIP 2026")["people"] == 2
+    assert run_json("check", members, "--not-in", "VIP 2026")["in_lists"] == 2
+    assert "no such list" in sentence("lists", "show", "vip", status=1)
+    make_list(store, phones(1), name="VIP 2026")
+    assert f"“VIP 2026”: {vip + 2}, {vip}." in sentence("lists", "delete", "VIP 2026", "--yes", status=1)
+    assert len(store.lists.all()) == 4
+
+
+def test_a_number_is_a_name_only_where_no_list_has_it(saved: int, store: Store) -> None:
+    other = make_list(store, phones(1), name=str(saved))
+    named = make_list(store, phones(2), name="2026")
+    assert run_json("lists", "show", saved)["list"] == saved != other
+    assert run_json("lists", "show", 2026)["list"] == named
+
+
 def test_an_export_never_goes_over_the_database(saved: int, database: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert "in use" in sentence("lists", "export", saved, database, status=2)

@@ -12,6 +12,14 @@ import pytest
 from smsget.store import Store
 from tests.cli.running import BUYER, run, run_json, sentence
 
+UNSUBSCRIBED = """姓名,手機,電話
+王,0912345678,0923456789
+李,0934567890/0945678901,
+陳,0956-xxx,
+林,,0967890123
+趙,0978901234 (退訂),
+"""
+
 LOG = """sms_id=795938&content=0911000000|$0040B0FA7|2026-11-22 05:07:55|DELIVRD
 sms_id=795938&content=0911000001|$0040B0FA8|2026-11-22 05:07:56|MOBERROR
 content=0911000002|1634110261249|2026-11-22 15:30:01|%E9%80%80%E8%A8%82
@@ -202,3 +210,63 @@ def test_suppress_import_takes_numbers_of_every_country(members: Path) -> None:
     assert {one["phone"] for one in data["phones"]} == {"0912345678", "0912345679", "0912345680", "91234567"}
     assert (data["new"], data["rejected"]) == (4, 1)
     assert {one["source"] for one in data["phones"]} == {"import"}
+
+
+def test_suppress_import_forgets_no_number_and_says_what_is_none(tmp_path: Path) -> None:
+    """Of every phone column, and every piece of a cell, also beside a remark."""
+    file, rejects = tmp_path / "unsub.csv", tmp_path / "rejects.csv"
+    file.write_text(UNSUBSCRIBED, encoding="utf-8")
+    data = run_json("suppress", "import", file, "--rejects", rejects)
+    assert [one["phone"] for one in data["phones"]] == [
+        "0912345678", "0934567890", "0945678901", "0978901234", "0923456789", "0967890123"
+    ]  # fmt: skip
+    assert (data["new"], data["rejected"], data["phone_columns"]) == (6, 1, ["手機", "電話"])
+    assert [(one["row"], one["value"], one["code"]) for one in data["problems"]] == [(4, "0956-xxx", "masked")]
+    assert rejects.read_text("utf-8-sig").splitlines() == [
+        "row,code,reason,姓名,手機,電話", "4,masked,Digits are hidden,陳,0956-xxx,"
+    ]  # fmt: skip
+    shown = run("suppress", "import", file).stdout
+    assert re.search(r"Could not be read +1\n", shown)
+    assert re.search(r"line 4 +0956-xxx +Digits are hidden", shown)
+    rejects.write_text(rejects.read_text("utf-8-sig").replace("0956-xxx", "0956789012"), encoding="utf-8")
+    assert (data := run_json("suppress", "import", rejects))["new"] == 1
+    assert "in use" in sentence("suppress", "import", file, "--rejects", file, status=2)
+
+
+@pytest.mark.parametrize(
+    ("cell", "phones", "rejected"),
+    [
+        ("0912345678/勿傳", ["0912345678"], 0),
+        ("０９１２３４５６７８（退訂）", ["0912345678"], 0),
+        ("退訂 0912-345-678、0923 456 789 太太", ["0912345678", "0923456789"], 0),
+        ("0912345678/0923abc", ["0912345678"], 1),
+        ("A912345678", [], 1),
+        ("02-23456789 分機 12", [], 1),
+    ],
+)
+def test_suppress_import_takes_a_cell_apart(cell: str, phones: list[str], rejected: int, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text(f"姓名,手機\n王,{cell}\n", encoding="utf-8")
+    data = run_json("suppress", "import", file, status=0 if phones else 1)
+    assert ([one["phone"] for one in data["phones"]], data["rejected"]) == (phones, rejected)
+
+
+def test_suppress_import_reads_a_file_as_it_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "big5.csv"
+    file.write_bytes("手機1,手機2,備註\n0912345678,0923456789,王\n".encode("cp950"))
+    args = ("suppress", "import", file, "--encoding", "cp950")
+    assert [one["phone"] for one in run_json(*args, "--phone-column", "手機2")["phones"]] == ["0923456789"]
+    file.write_text("0911000001,王\n0911000002,李\n", encoding="utf-8")
+    assert run_json("suppress", "import", file, "--no-header", "--phone-column", "A")["new"] == 2
+
+
+def test_suppress_export_is_what_import_takes(tmp_path: Path, store: Store) -> None:
+    out = tmp_path / "suppressed.csv"
+    run("suppress", "add", "0912345678", "0912345679", "--reason", "=moved")
+    assert run_json("suppress", "export", out) == {"rows": 2}
+    header, first, _ = out.read_text("utf-8-sig").splitlines()
+    assert header == "phone,reason,source,at"
+    assert re.fullmatch(r"0912345678,'=moved,person,[0-9: -]{19}", first)
+    store.suppression.remove(store.suppression.phones())
+    assert run_json("suppress", "import", out)["new"] == 2
+    assert "in use" in sentence("suppress", "export", store.path, status=2)
