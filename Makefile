@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 ARGS ?=
+BENCH ?= first_page recipients quote send receipts
 
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -42,9 +43,8 @@ format: $(VENV)/.dev ## put the code into its one format
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
-bench: $(VENV)/.dev ## measure the first page and a file of a million recipients, beside peers (ARGS="--rounds 3")
-	$(PY) bench/first_page.py $(ARGS)
-	$(PY) bench/recipients.py $(ARGS)
+bench: $(VENV)/.dev ## measure everything beside its peers, for half an hour (one: make bench BENCH=recipients ARGS="--rounds 3")
+	@set -e; for each in $(BENCH); do echo "bench/$$each.py"; $(PY) bench/$$each.py $(ARGS); done
 
 screenshots: $(VENV)/.dev ## take the README's pictures of every page again
 	$(PY) docs/screenshots.py $(ARGS)
