@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.track import _export
 from smsget.i18n import translations
 from smsget.logs import read_log
-from smsget.store import Store
+from smsget.store import ReadyRow, Store
 from tests.builders import PHONE, confirmed, phones, receipt, reply, sent
 from tests.pages import open_page
 
@@ -264,6 +267,38 @@ def test_filters(filled: Store, choose: Callable[[AppTest], Any], count: int) ->
         assert any("No message is like that" in text.value for text in at.text)
 
 
+def test_every_status_that_was_ever_reported_is_in_the_story_at_its_time(store: Store) -> None:
+    sent(store, [PHONE], "1")
+    told = [receipt("ENROUTE", sms_id="1"), receipt(sms_id="1", minutes=3), receipt("UNDELIV", sms_id="77")]
+    store.receipts.load("a", "t", told)
+    at = opened()
+    at.text_input(key="reports_number").set_value(PHONE[-6:]).run()
+    at.text_input(key="reports_number").set_value(PHONE).run()
+    story = at.dataframe[-1].value
+    assert list(zip(story["What happened"], story["Message id"], strict=True)) == [
+        ("Not delivered", "77"), ("Sent", "1"), ("On its way", "1"), ("Delivered", "1"),
+    ]  # fmt: skip
+    assert story["Time"].tolist()[2:] == ["2026-11-01 12:00:00", "2026-11-01 12:03:00"]
+
+
+def test_messages_of_a_list_and_those_overdue(filled: Store) -> None:
+    chosen = filled.lists.save(
+        {"name": "few", "file": "few.csv", "sha256": "", "encoding": "", "phone_column": "", "fields": [], "rows": 2,
+         "ready": 2, "blank": 0, "duplicates": 0, "suppressed": 0, "rejected": 0},
+        (ReadyRow(0, phone, "TW", {}) for phone in phones(2, 5)),
+    )  # fmt: skip
+    at = opened()
+    at.selectbox(key="reports_list").set_value(chosen).run()
+    assert {row["Number"] for row in rows(at)} == set(phones(2, 5))
+    at.selectbox(key="reports_list").set_value(None)
+    at.pills(key="reports_status").set_value("overdue").run()
+    assert rows(at) == []
+    with filled._db.write() as conn:
+        conn.execute("UPDATE message SET sent_at = '2026-11-01T00:00:00.000Z' WHERE phone = '0911000005'")
+    at.run()
+    assert [row["Number"] for row in rows(at)] == ["0911000005"]
+
+
 def test_letters_in_the_number_are_not_taken_for_no_filter(filled: Store) -> None:
     at = opened()
     at.text_input(key="reports_number").set_value("王小明").run()
@@ -291,7 +326,9 @@ def test_a_whole_number_tells_everything_about_it(store: Store) -> None:
     at = opened()
     at.text_input(key="reports_number").set_value(PHONE).run()
     story = at.dataframe[-1].value
-    assert story["Message id"].tolist() == ["2", "1"]
+    assert list(zip(story["Message id"], story["What happened"], strict=True)) == [
+        ("2", "Sent"), ("2", "Delivered"), ("1", "Sent"), ("1", "No receipt yet"),
+    ]  # fmt: skip
     assert [text.value for text in at.text] == ["*退訂*"]
     assert "On the suppression list since" in told(at)
     at.text_input(key="reports_number").set_value("0966666666").run()
@@ -327,3 +364,11 @@ def test_the_export_is_made_on_click_complete_formula_safe_and_in_the_session_s_
     assert lines[0].startswith(f"{say('Number')},{say('Campaign')},{say('Result')}")
     assert len(lines) == 130 + 2
     assert lines[1].startswith(f"0911000129,'=1+1,{say('No receipt yet')}")
+
+
+def test_more_rows_than_a_sheet_of_excel_holds_come_in_several_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_export, "ROWS_OF_A_FILE", 2)
+    packed = _export.packed(["Number"], ([str(number)] for number in range(5)))
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        files = [archive.read(name).decode("utf-8-sig").split() for name in archive.namelist()]
+    assert files == [["Number", "0", "1"], ["Number", "2", "3"], ["Number", "4"]]

@@ -4,34 +4,49 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
 import ui
+from pages.track import _export, _story
+from pages.track._telling import campaign_of, result_of, word_of
 from smsget.numbers import ALL_COUNTRIES, to_wire
 from smsget.store import ReportFilter, ReportRow, to_text
-from ui import _, n_
+from ui import _
+
+OVERDUE, OVERDUE_H = "overdue", 24
+"""The one of the results that is told by time: accepted so many hours ago, and nothing was ever reported."""
 
 
 def choose_filter(campaign: int | None, known_words: Iterable[str]) -> ReportFilter:
     """What to show, from the widgets."""
-    status = st.pills(_("Result"), ui.STATUSES, format_func=ui.words().status, key="reports_status")
-    first, second, third, fourth = st.columns(4)
-    word = first.selectbox(_("Status word"), list(known_words), index=None, placeholder=_("All"), key="reports_word")
-    country = second.selectbox(
-        _("Country"),
-        ALL_COUNTRIES,
-        index=None,
-        format_func=ui.words().country,
-        placeholder=_("All"),
-        key="reports_country",
-    )
-    days = third.date_input(_("Sent between"), value=[], key="reports_days", format="YYYY-MM-DD")
-    number = fourth.text_input(_("Number, its beginning or end"), key="reports_number", placeholder="0912…")
+    status = st.pills(_("Result"), [*ui.STATUSES, OVERDUE], format_func=result_named, key="reports_status") or ""
+    words, labels = ui.words(), ui.list_labels(ui.store().lists.all())
+    with st.grid(min_column_width=200):
+        word = st.selectbox(_("Status word"), list(known_words), index=None, placeholder=_("All"), key="reports_word")
+        country = st.selectbox(_("Country"), ALL_COUNTRIES, index=None, format_func=words.country,
+                               placeholder=_("All"), key="reports_country")  # fmt: skip
+        days = st.date_input(_("Sent between"), value=[], key="reports_days", format="YYYY-MM-DD")
+        number = st.text_input(_("Number, its beginning or end"), key="reports_number", placeholder="0912…")
+        people = st.selectbox(_("On the list"), list(labels), index=None, format_func=lambda one: labels.get(one, ""),
+                              placeholder=_("All"), key="reports_list")  # fmt: skip
     since, until = span(days)
     wanted = unicodedata.normalize("NFKC", ui.typed(number))
-    return ReportFilter(campaign, status or "", word or "", country or "", to_wire(wanted) or wanted, since, until)
+    found = ReportFilter(campaign, status, word or "", country or "", to_wire(wanted) or wanted, since, until, people)
+    if status == OVERDUE:
+        before = ui.taipei_now() - timedelta(hours=OVERDUE_H)
+        # to the hour: a filter that is another one every second could not be paged
+        return replace(found, status="", no_receipt_before=to_text(before.replace(minute=0, second=0, microsecond=0)))
+    return found
+
+
+def result_named(status: str) -> str:
+    """A result as the filter calls it."""
+    if status == OVERDUE:
+        return _("No receipt after {hours} hours").format(hours=OVERDUE_H)
+    return ui.words().status(status)
 
 
 def span(days: tuple[date, ...]) -> tuple[str, str]:
@@ -42,27 +57,9 @@ def span(days: tuple[date, ...]) -> tuple[str, str]:
     return (*at, "", "")[0], (*at, "", "")[1]
 
 
-def result_of(row: ReportRow) -> str:
-    """What became of a message: its delivery once SMS-Get has accepted it, until then how far it is."""
-    return ui.words().status(row.status) if row.sms_id is not None else ui.words().outcome(row.outcome)
-
-
-def campaign_of(row: ReportRow) -> str:
-    """The campaign a message belongs to; one of another program says so."""
-    return (
-        ui.words().outcome("stranger") if row.campaign_id is None else ui.campaign_name(row.campaign_id, row.campaign)
-    )
-
-
-def word_of(row: ReportRow) -> str:
-    """The carrier's word in ours, with the word itself."""
-    told = ui.words().status_word(row.word)
-    return told if told == row.word else f"{told} ({row.word})"
-
-
 def cells(row: ReportRow) -> tuple[str, ...]:
     """A message as a row of the table; see `header`."""
-    return (row.phone, campaign_of(row), result_of(row), word_of(row) or "–", ui.taipei(row.sent_at),
+    return (row.phone, campaign_of(row), result_of(row), word_of(row.word) or "–", ui.taipei(row.sent_at),
             ui.taipei(row.status_at), row.sms_id or "–")  # fmt: skip
 
 
@@ -96,43 +93,16 @@ def messages(campaign: int | None, known_words: list[str]) -> None:
             chosen = table(rows, key, _("Messages, newest first"), choose=True)
             total = receipts.count(wanted)
             pages.buttons(total)
-            export(wanted, total)
+            _export.show(total, lambda: ([*header(), _("Country")], map(exported, receipts.export(wanted))))
         else:
             st.text(_("No message is like that. Take a filter away."))
         number = chosen.phone if chosen else to_wire(wanted.number)
         if number:
-            story(number)
+            _story.show(number)
         elif rows:
             st.caption(_("Choose a row, or type a whole number, to see everything about that number."))
 
 
-def export(wanted: ReportFilter, total: int) -> None:
-    """Everything the filters keep, as a file."""
-    receipts = ui.store().receipts
-    label = n_("Download {count} message", "Download {count} messages", total).format(count=ui.number(total))
-    ui.download_csv(
-        label,
-        "delivery-report.csv",
-        lambda: ([*header(), _("Country")], ((*cells(row), row.country) for row in receipts.export(wanted))),
-        "reports_download",
-    )
-
-
-def story(phone: str) -> None:
-    """Everything that is known of one number."""
-    store = ui.store()
-    with st.container(border=True, key="reports_story"):
-        st.subheader(ui.literal(phone), anchor=False)
-        if suppressed := store.suppression.among([phone]).get(phone):
-            told = _("On the suppression list since {time}: {reason}")
-            reason = ui.literal(ui.words().suppression_reason(suppressed.reason))
-            st.warning(told.format(time=ui.taipei(suppressed.at), reason=reason), icon=":material/block:")
-        sent = store.receipts.history(phone)[:200]
-        if sent:
-            table(sent, f"reports_story_{phone}", _("Messages to this number, newest first"))
-        else:
-            st.text(_("Nothing was ever sent to this number."))
-        for reply in store.receipts.replies(phone=phone, limit=20):
-            with st.chat_message(_("Reply"), avatar=":material/reply:"):
-                st.caption(ui.taipei(reply.at))
-                st.text(reply.text)
+def exported(row: ReportRow) -> tuple[str, ...]:
+    """A message as a row of the file."""
+    return (*cells(row), row.country)

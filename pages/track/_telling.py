@@ -1,0 +1,24 @@
+"""One message in words: what became of it, and whose it is."""
+
+from __future__ import annotations
+
+import ui
+from smsget.store import ReportRow
+
+
+def result_of(row: ReportRow) -> str:
+    """What became of a message: its delivery once SMS-Get has accepted it, until then how far it is."""
+    return ui.words().status(row.status) if row.sms_id is not None else ui.words().outcome(row.outcome)
+
+
+def campaign_of(row: ReportRow) -> str:
+    """The campaign a message belongs to; one of another program says so."""
+    return (
+        ui.words().outcome("stranger") if row.campaign_id is None else ui.campaign_name(row.campaign_id, row.campaign)
+    )
+
+
+def word_of(word: str) -> str:
+    """The carrier's word in ours, with the word itself."""
+    told = ui.words().status_word(word)
+    return told if told == word else f"{told} ({word})"
