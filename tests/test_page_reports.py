@@ -40,7 +40,7 @@ def opened(**query: str) -> AppTest:
 
 
 def figures(at: AppTest) -> dict[str, int]:
-    return {metric.label: int(metric.value.replace(",", "")) for metric in at.metric}
+    return {one.label: int(one.value.replace(",", "")) for one in at.metric if "%" not in one.value}
 
 
 def rows(at: AppTest, column: str = "Message id") -> list[dict[str, Any]]:
@@ -207,6 +207,54 @@ def test_the_figures_are_those_of_the_store_and_the_chart_is_also_a_table(filled
     assert {row["Status word"]: row["In words"] for row in rows(at, "In words")}["REJMOBIL"] == (
         "Subscriber refuses advertising"
     )
+
+
+def shown_by(at: AppTest, view: str, *, all_campaigns: bool = True) -> AppTest:
+    """The figures by one of the views."""
+    return at.segmented_control(key=f"reports_by_{all_campaigns}").set_value(view).run()
+
+
+def test_campaigns_days_and_countries_are_compared_in_a_chart_and_a_table(filled: Store) -> None:
+    at = shown_by(opened(), "campaign")
+    (own, stranger) = rows(at, "Delivered per point")
+    assert (own["Campaign"], own["Messages"], own["Delivered"], own["Points quoted"]) == ("campaign", 60, 10, 60)
+    assert own["Delivered per point"] == pytest.approx(1 / 6)
+    assert own["Share delivered"] == pytest.approx(1 / 3)
+    assert (stranger["Campaign"], stranger["Delivered"]) == ("Not sent from here", 2)
+    spec = json.loads(at.get("echarts_chart")[0].proto.spec)
+    drawn = {series["name"]: series["data"] for series in spec["series"]}
+    assert drawn == {name: [own[name], stranger[name]] for name in drawn}
+    at.multiselect(key="reports_compare").set_value([1]).run()
+    assert [row["Campaign"] for row in rows(at, "Delivered per point")] == ["campaign"]
+    assert {row["Country"]: row["Messages"] for row in rows(shown_by(at, "country"), "Delivered per point")} == {
+        "Taiwan": 61, "Hong Kong": 1,
+    }  # fmt: skip
+    assert sum(row["Messages"] for row in rows(shown_by(at, "day"), "Delivered per point")) == 62
+    at.date_input(key="reports_day_days").set_value(("2026-11-01", "2026-11-01")).run()
+    assert [row["Day of sending"] for row in rows(at, "Delivered per point")] == ["2026-11-01"]
+
+
+def test_how_long_delivery_took_is_a_curve_and_a_table(store: Store) -> None:
+    numbers = phones(10)
+    sent(store, numbers, "1")
+    with store._db.write() as conn:
+        conn.execute("UPDATE message SET sent_at = '2026-11-01T04:00:00.000Z'")
+    late = [receipt(sms_id="1", phone=phone, minutes=0 if place < 6 else 20) for place, phone in enumerate(numbers)]
+    store.receipts.load("a", "t", late)
+    at = shown_by(opened(campaign="1"), "delay", all_campaigns=False)
+    told = {one.label: one.value for one in at.metric}
+    assert (told["Median"], told["90 % within"]) == ("5 seconds", "25 minutes")
+    within = {row["Within"]: row["Share delivered"] for row in rows(at, "Within")}
+    assert (within["5 seconds"], within["10 minutes"], within["30 minutes"]) == (0.6, 0.6, 1)
+    spec = json.loads(at.get("echarts_chart")[0].proto.spec)
+    assert spec["series"][0]["data"] == [100 * share for share in within.values()]
+
+
+def test_what_was_never_reported_within_a_day_is_a_figure_of_its_own(filled: Store) -> None:
+    assert "No receipt after 24 hours" not in figures(opened())
+    with filled._db.write() as conn:
+        conn.execute("UPDATE message SET sent_at = '2026-11-01T00:00:00.000Z' WHERE phone = '0911000005'")
+    assert figures(opened())["No receipt after 24 hours"] == 1
 
 
 def test_one_campaign_by_its_address_and_by_choice(filled: Store) -> None:

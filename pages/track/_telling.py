@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 import ui
 from smsget.store import ReportRow
 
@@ -22,3 +25,10 @@ def word_of(word: str) -> str:
     """The carrier's word in ours, with the word itself."""
     told = ui.words().status_word(word)
     return told if told == word else f"{told} ({word})"
+
+
+def campaign_labels(names: Mapping[int, str]) -> dict[int, str]:
+    """By id what campaigns are called where one is chosen: a browser tells those of one name apart by their numbers."""
+    labels = {one: ui.campaign_name(one, name) for one, name in names.items()}
+    often = Counter(labels.values())
+    return {one: f"{label} · #{one}" if often[label] > 1 else label for one, label in labels.items()}

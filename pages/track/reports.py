@@ -1,12 +1,12 @@
-"""What became of every message: load callback logs, figures, a chart by status word, and the messages themselves."""
+"""What became of every message: load callback logs, figures with their charts, and the messages themselves."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 import ui
-from pages.track import _logs, _messages
-from smsget.receipts import status_of
+from pages.track import _figures, _logs, _messages
+from pages.track._telling import campaign_labels
 from smsget.store import ReportFilter, Summary
 from ui import _, n_
 
@@ -25,11 +25,12 @@ def choose_campaign() -> int | None:
     names, chosen = store.campaigns.names(), state["reports_campaign"]
     if chosen is not None and chosen not in names:
         names[chosen] = store.campaigns.get(chosen).name  # an old one
+    labels = campaign_labels(names)
     picked = st.selectbox(
         _("Campaign"),
-        list(names),
+        list(labels),
         index=None,
-        format_func=lambda one: ui.campaign_name(one, names[one]),
+        format_func=labels.__getitem__,
         placeholder=_("All campaigns, and what other programs sent"),
         key="reports_campaign",
     )
@@ -40,16 +41,25 @@ def choose_campaign() -> int | None:
     return picked
 
 
-def show_figures(summary: Summary) -> None:
+def show_figures(campaign: int | None, summary: Summary) -> None:
     """How many of which result."""
-    others = summary.messages - summary.own
+    others, overdue = summary.messages - summary.own, store.receipts.overdue(campaign)
+    final = summary.delivered + summary.failed
     none = _("Accepted by SMS-Get. Reports come up to a day later, and some never.")
-    figures = [(_("Accepted by SMS-Get"), summary.messages, "")]
-    figures += [(words.status(name), getattr(summary, name), "") for name in ("delivered", "failed", "pending")]
+    figures = [(_("Accepted by SMS-Get"), ui.number(summary.messages), "")]
+    if final:
+        of_final = _("Of the messages with a final result.")
+        figures.append((_("Share delivered"), f"{summary.delivered / final:.1%}", of_final))
+    figures += [(words.status(name), ui.number(getattr(summary, name)), "")
+                for name in ("delivered", "failed", "pending")]  # fmt: skip
     if summary.other:
-        figures.append((words.status("other"), summary.other, _("Status words that SMS-Get does not document.")))
-    figures.append((words.status("none"), summary.no_receipt, none))
-    ui.metrics([(label, ui.number(count), told) for label, count, told in figures])
+        unknown = _("Status words that SMS-Get does not document.")
+        figures.append((words.status("other"), ui.number(summary.other), unknown))
+    figures.append((words.status("none"), ui.number(summary.no_receipt), none))
+    if overdue:
+        late = _("Sent from here, and nothing was ever reported. Probably nothing will come any more.")
+        figures.append((_messages.result_named(_messages.OVERDUE), ui.number(overdue), late))
+    ui.metrics(figures)
     if others:
         told = n_(
             "{count} of these messages was not sent from here: it is known from a log only.",
@@ -57,47 +67,6 @@ def show_figures(summary: Summary) -> None:
             others,
         )
         st.caption(told.format(count=ui.number(others)))
-
-
-def show_words(summary: Summary) -> None:
-    """Messages by the carriers' status words: a chart, and the same as a table."""
-    if not summary.by_status:
-        return
-    counts = summary.by_status
-    bars = [
-        {"value": count, "itemStyle": {"color": ui.STATUS_COLOURS[status_of(word)]}} for word, count in counts.items()
-    ]
-    left, right = st.columns([1, 2])
-    with left:
-        st.echarts_chart(
-            {
-                "tooltip": {"trigger": "item", "valueFormatter": "localized"},
-                "grid": {"left": 8, "right": 24, "top": 8, "bottom": 8, "containLabel": True},
-                "xAxis": {"type": "value", "minInterval": 1},
-                "yAxis": {"type": "category", "inverse": True, "data": list(counts)},
-                "series": [{"name": _("Messages"), "type": "bar", "barMaxWidth": 28, "data": bars}],
-            },
-            height=40 + 35 * max(len(bars), 2),
-            key="reports_chart",
-            alt=_("Messages by status word, most frequent {word} with {count}").format(
-                word=next(iter(counts)), count=ui.number(next(iter(counts.values())))
-            ),
-        )
-    total = sum(counts.values())
-    with right:
-        st.dataframe(
-            {
-                _("Status word"): list(counts),
-                _("In words"): [words.status_word(word) for word in counts],
-                _("Messages"): list(counts.values()),
-                _("Share"): [count / total for count in counts.values()],
-            },
-            key="reports_words",
-            height="content",
-            hide_index=True,
-            column_config={_("Messages"): ui.WITH_COMMAS, _("Share"): st.column_config.NumberColumn(format="percent")},
-            alt=_("Messages by status word"),
-        )
 
 
 # --- the page ----------------------------------------------------------------------------------------------------
@@ -110,6 +79,6 @@ if empty:
 else:
     campaign = choose_campaign()
     summary = store.receipts.summary(campaign)
-    show_figures(summary)
-    show_words(summary)
+    show_figures(campaign, summary)
+    _figures.show(campaign, summary)
     _messages.messages(campaign, list(summary.by_status))
