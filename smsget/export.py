@@ -87,3 +87,9 @@ def _write(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[object
         writer.writerow([safe_cell(value) for value in row])
         count += 1
     return count
+
+
+def columns_beside(fields: Sequence[str]) -> list[str]:
+    """What our columns are called beside these fields: `phone` and `country`, with `_` before a name that is taken."""
+    names = ["phone", "country"]
+    return [next(own for n in range(len(fields) + 1) if (own := "_" * n + name) not in fields) for name in names]

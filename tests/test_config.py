@@ -192,6 +192,8 @@ def test_colours_can_be_told_apart(appearance: str) -> None:
     weak = [(name, on) for name in text for on in surfaces if contrast(theme[name], on) < 4.5]
     weak += [("primaryColor", on) for on in surfaces if contrast(theme["primaryColor"], on) < 3]
     weak += [(c, "chart") for c in theme["chartCategoricalColors"] if contrast(c, theme["backgroundColor"]) < 3]
+    # a selected tab is text in this colour
+    weak += [("selected", theme["backgroundColor"])] * (contrast(theme["primaryColor"], theme["backgroundColor"]) < 4.5)
     if contrast("#FFFFFF", theme["primaryColor"]) < 4.5:
         weak.append(("white", theme["primaryColor"]))
     if contrast(theme["dataframeHeaderTextColor"], theme["dataframeHeaderBackgroundColor"]) < 4.5:

@@ -18,7 +18,7 @@ from smsget.account import Account, find_account, secrets_table
 from smsget.errors import AccountError, BadRequest, GatewayError, SMSGetError
 from smsget.store import Campaign, Store, default_path
 from ui.languages import _, language, language_switch, n_, words
-from ui.text import TAIPEI, campaign_name, literal, number, taipei, taipei_now, typed
+from ui.text import TAIPEI, campaign_name, list_labels, literal, number, shortened, taipei, taipei_now, typed
 from ui.widgets import (
     LIST_TYPES,
     STATUS_COLOURS,
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 # what the modules beside this one offer
 __all__ = [
     "LIST_TYPES", "STATUSES", "STATUS_COLOURS", "TAIPEI", "WITH_COMMAS", "Pages", "Table", "_", "agreed",
-    "campaign_name", "download_csv", "flash", "held", "language", "language_switch", "literal", "metrics", "n_",
-    "number", "page_of", "progress", "row_height", "show_flash", "taipei", "taipei_now", "typed", "words",
+    "campaign_name", "download_csv", "flash", "held", "language", "language_switch", "list_labels", "literal",
+    "metrics", "n_", "number", "page_of", "progress", "row_height", "shortened", "show_flash", "taipei", "taipei_now",
+    "typed", "words",
 ]  # fmt: skip
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "members_utf8_bom.csv"

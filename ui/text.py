@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from smsget.store import from_text
+from smsget.store import ListInfo, from_text
 from ui.languages import _
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -47,6 +49,20 @@ def literal(text: str) -> str:
 def typed(text: str | None) -> str:
     """What a person typed or pasted, without the spaces around it and the joiners that `literal` puts on pages."""
     return (text or "").replace(_WORD_JOINER, "").strip()
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The beginning of a long text, with a mark where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def list_labels(lists: Sequence[ListInfo]) -> dict[int, str]:
+    """By id what saved lists are called where one is chosen: name, size, and when it was made if those are alike."""
+    labels = {one.id: f"{shortened(one.name, 40)} ({number(one.people)})" for one in lists}
+    for mark in ({one.id: taipei(one.created_at) for one in lists}, {one.id: f"#{one.id}" for one in lists}):
+        often = Counter(labels.values())
+        labels = {each: f"{label} · {mark[each]}" if often[label] > 1 else label for each, label in labels.items()}
+    return labels
 
 
 def campaign_name(campaign_id: int, name: str) -> str:

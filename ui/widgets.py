@@ -15,10 +15,12 @@ from smsget.export import csv_bytes
 from ui.languages import _, language, speaking
 from ui.text import number
 
+CARD_PX = 165
 
-def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]]) -> None:
-    """Figures in cards of one width that wrap on a narrow screen: (label, value[, help])."""
-    with st.grid(min_column_width=165):
+
+def metrics(figures: Sequence[tuple[str, str]] | Sequence[tuple[str, str, str]], width: int = CARD_PX) -> None:
+    """Figures in cards of one width, so many pixels at least, that wrap on a narrow screen: (label, value[, help])."""
+    with st.grid(min_column_width=width):
         for label, value, *more in figures:
             st.metric(label, value, help=more[0] if more else None, border=True)
 
@@ -34,15 +36,20 @@ def download_csv(
     key: str,
     *,
     kind: Literal["secondary", "tertiary"] = "secondary",
+    rerun: bool = False,
 ) -> None:
-    """A button for a table of any size: `table` is asked when it is clicked, on a thread without a session."""
+    """A button for a table of any size: `table` is asked when it is clicked, on a thread without a session.
+
+    rerun: draw the page anew as well, so that it says what became of a thing that may be gone.
+    """
     spoken = language()
 
     def content() -> bytes:
         with speaking(spoken):
             return csv_bytes(*table())
 
-    st.download_button(label, content, file, "text/csv", key, on_click="ignore", icon=":material/download:", type=kind)
+    st.download_button(label, content, file, "text/csv", key, on_click="rerun" if rerun else "ignore",
+                       icon=":material/download:", type=kind)  # fmt: skip
 
 
 def agreed(label: str, question: str, yes: str, key: str, *, icon: str) -> bool:

@@ -16,16 +16,31 @@ from smsget.errors import UnreadableFile
 from ui import _
 
 if TYPE_CHECKING:
-    from streamlit.typing import UploadedFile
-
     from smsget.recipients import RecipientList, Table
+
+KEPT_BYTES = 50_000_000
+"""A file of up to so many bytes is there again when somebody comes back to the page; longer ones cost too much."""
+
+
+class Source(NamedTuple):
+    """A file to look at; `token` tells this choice of it from any other one, and the keys of its widgets hold it.
+
+    content: None of a file that was too large to be kept while another page was looked at.
+    """
+
+    token: str
+    name: str
+    content: Path | bytes | None
+
+
+SAMPLE = Source("sample", ui.SAMPLE.name, ui.SAMPLE)
 
 
 class Choices(NamedTuple):
     """How a person wants the file to be read; what is None or empty is left to the program.
 
     named: the phone columns of a file in which none was found. columns: those of any other file, in their order; ()
-    when the person took all of them away.
+    when the person took all of them away. listed: the saved lists whose people are left out.
     """
 
     encoding: str | None = None
@@ -34,11 +49,17 @@ class Choices(NamedTuple):
     named: tuple[str, ...] = ()
     columns: tuple[str, ...] | None = None
     split: bool = False
+    countries: tuple[str, ...] = ("TW",)
+    listed: tuple[int, ...] = ()
 
     @property
     def opening(self) -> tuple[object, ...]:
         """What the file has to be opened anew for."""
         return self[:4]
+
+    def as_at_first(self) -> Choices:
+        """Everything about how the file is read left to the program again."""
+        return Choices(countries=self.countries, listed=self.listed)
 
 
 class Against(NamedTuple):
@@ -70,10 +91,15 @@ class Sorted(NamedTuple):
     """The file as it is read now. `key` tells these choices from any others, `token` this file."""
 
     token: str
-    key: tuple[object, ...]
+    key: tuple[str, Choices]
     table: Table
     recipients: RecipientList
     against: Against
+
+    @property
+    def choices(self) -> Choices:
+        """What the person chose."""
+        return self.key[1]
 
     @property
     def stem(self) -> str:
@@ -81,33 +107,52 @@ class Sorted(NamedTuple):
         return Path(self.recipients.file).stem
 
 
-def choose_file() -> UploadedFile | Path | None:
-    """The file to look at: what was uploaded, else the sample if it was asked for, which only the sandbox offers."""
+def choose_file() -> Source | None:
+    """The file to look at: what was uploaded, now or before another page was looked at, or the sandbox's sample."""
+    state = st.session_state
     uploaded = st.file_uploader(
         _("A file with your customers' mobile numbers"),
         type=ui.LIST_TYPES,
         key="recipients_upload",
-        on_change=lambda: st.session_state.update(recipients_sample=False),
+        on_change=put_away,
         help=_("CSV, TSV, TXT, XLSX, XLS or ODS, as your shop system or Excel exports it. It stays on this computer."),
     )
     if uploaded is not None:
-        return uploaded
-    if not ui.is_sandbox():
-        return None
-    if st.session_state.get("recipients_sample"):
-        return ui.SAMPLE
-    st.button(_("Use the sample list"), key="recipients_use_sample", icon=":material/science:",
-              on_click=lambda: st.session_state.update(recipients_sample=True))  # fmt: skip
+        # `getvalue` is the upload's bytes themselves; `getbuffer` would copy them.
+        source = Source(uploaded.file_id, uploaded.name, uploaded.getvalue())
+        state["recipients_file"] = source if uploaded.size <= KEPT_BYTES else source._replace(content=None)
+        return source
+    kept: Source | None = state.get("recipients_file")
+    if kept == SAMPLE and not ui.is_sandbox():
+        kept = None
+    if kept is not None:
+        return say_open(kept)
+    if ui.is_sandbox():
+        st.button(_("Use the sample list"), key="recipients_use_sample", icon=":material/science:",
+                  on_click=lambda: state.update(recipients_file=SAMPLE))  # fmt: skip
     return None
 
 
-def token_of(source: UploadedFile | Path) -> str:
-    """What tells this choice of a file from any other one; the keys of its widgets hold it."""
-    return "sample" if isinstance(source, Path) else source.file_id
+def say_open(kept: Source) -> Source | None:
+    """Say which file is looked at although the box above is empty, or that it has to be uploaded again."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        told = _("“{file}” is open.") if kept.content is not None else _(
+            "“{file}” was put away when you left this page, because it is large. Upload it again to go on."
+        )  # fmt: skip
+        st.markdown(f":material/description: {told.format(file=ui.literal(ui.shortened(kept.name)))}", width="content")
+        st.button(_("Put it away"), key="recipients_put_away", icon=":material/close:", type="tertiary",
+                  on_click=put_away)  # fmt: skip
+    return kept if kept.content is not None else None
+
+
+def put_away() -> None:
+    """Look at no file any more, as a callback; an upload that comes with it is looked at in the run that follows."""
+    st.session_state["recipients_file"] = None
 
 
 def forget() -> None:
     """Let go of everything: there is no file, or another one."""
+    st.session_state.pop("recipients_choices", None)
     if held := ui.held():
         drop(*held)
 
@@ -125,43 +170,61 @@ def drop(*names: str) -> None:
 
 
 def choices_for(token: str) -> Choices:
-    """What the person chose for this file."""
-    held = ui.held()
-    if "choices" not in held or held["choices"][0] != token:
+    """What the person chose for this file; for any other file everything begins anew."""
+    if (kept := _chosen(token)) is None:
         forget()
-        held["choices"] = (token, Choices())
-    return held["choices"][1]
+        kept = st.session_state["recipients_choices"] = (token, Choices())
+    return kept[1]
 
 
-def choose(**changes: Any) -> None:
-    """Note a choice, as a callback. A file that is opened in another way has other columns."""
-    token, before = ui.held()["choices"]
+def _chosen(token: str) -> tuple[str, Choices] | None:
+    kept: tuple[str, Choices] | None = st.session_state.get("recipients_choices")
+    return kept if kept is not None and kept[0] == token else None
+
+
+def choose(token: str, **changes: Any) -> None:
+    """Note a choice for this file, as a callback; nothing if the file is gone, for the click may be older than that.
+
+    A file that is opened in another way has other columns.
+    """
+    if (kept := _chosen(token)) is None:
+        return
+    before = kept[1]
     after = before._replace(**changes)
     if after.opening != before.opening:
         after = after._replace(columns=None)
     if (after.encoding, after.sheet) != (before.encoding, before.sheet):
         after = after._replace(headed=None, named=())
-    ui.held()["choices"] = (token, after)
+    st.session_state["recipients_choices"] = (token, after)
 
 
-def choose_nothing() -> None:
-    """Leave everything to the program again, as a callback."""
-    token, _before = ui.held()["choices"]
-    ui.held()["choices"] = (token, Choices())
+def choose_nothing(token: str) -> None:
+    """Leave to the program again how this file is read, as a callback."""
+    if kept := _chosen(token):
+        st.session_state["recipients_choices"] = (token, kept[1].as_at_first())
 
 
-def choose_from(field: str, key: str) -> None:
-    """Note what the widget `key` says as the choice `field`."""
-    value = st.session_state[key]
-    choose(**{field: tuple(value) if isinstance(value, list) else value})
+def choose_from(token: str, field: str, key: str) -> None:
+    """Note what the widget `key` says as the choice `field`, as a callback."""
+    if key in st.session_state:
+        value = st.session_state[key]
+        choose(token, **{field: tuple(value) if isinstance(value, list) else value})
+
+
+def widget(name: str, token: str, field: str, value: object) -> dict[str, Any]:
+    """Key and callback of the widget that shows and changes the choice `field` of this file."""
+    key = f"recipients_{name}_{token}"
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": choose_from, "args": (token, field, key)}
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def opened(source: UploadedFile | Path, choices: Choices) -> Table:
+def opened(source: Source, choices: Choices) -> Table:
     """The file's table, read once for each way to open it. Raises `UnreadableFile`, which is kept as well."""
-    held, key = ui.held(), (token_of(source), *choices.opening)
+    held, key = ui.held(), (source.token, *choices.opening)
     if "table" not in held or held["table"][0] != key:
         drop("table", "sorted", "gains")
         held["table"] = (key, _open(source, choices))
@@ -171,16 +234,14 @@ def opened(source: UploadedFile | Path, choices: Choices) -> Table:
     return table
 
 
-def _open(source: UploadedFile | Path, choices: Choices) -> Table | UnreadableFile:
+def _open(source: Source, choices: Choices) -> Table | UnreadableFile:
     from smsget.recipients import give_back, open_table
 
-    # An upload's `getvalue` is its bytes themselves; `getbuffer` would copy them.
-    content = source if isinstance(source, Path) else source.getvalue()
     with ui.progress(_("Reading the file …")) as progress:
         try:
             return open_table(
-                content, source.name, phone_columns=choices.named, encoding=choices.encoding, sheet=choices.sheet,
-                headed=choices.headed, progress=progress,
+                source.content or b"", source.name, phone_columns=choices.named, encoding=choices.encoding,
+                sheet=choices.sheet, headed=choices.headed, progress=progress,
             )  # fmt: skip
         except UnreadableFile as error:
             error.__cause__ = error.__context__ = None  # their frames would hold the bytes
@@ -189,19 +250,19 @@ def _open(source: UploadedFile | Path, choices: Choices) -> Table | UnreadableFi
             give_back()
 
 
-def sort(token: str, table: Table, choices: Choices, countries: Sequence[str], listed: Sequence[int]) -> Sorted:
+def sort(token: str, table: Table, choices: Choices) -> Sorted:
     """The rows by these choices, sorted again only when one of them, or what they are compared with, has changed."""
     held, store = ui.held(), ui.store()
-    key = (token, choices, frozenset(countries), frozenset(listed))
-    lists = [(one.id, one.changed_at, one.people) for one in store.lists.all() if one.id in listed]
-    compared = (key, lists, store.suppression.count(), store.suppression.all(limit=1))
+    lists = [(one.id, one.changed_at, one.people) for one in store.lists.all() if one.id in choices.listed]
+    compared = (token, choices, lists, store.suppression.fingerprint())
     if "sorted" not in held or held["sorted"][0] != compared:
         drop("sorted", "gains")
         read_numbers(table, choices.columns or table.phone_columns)
         with st.spinner(_("Sorting the rows …")):
-            against = Against(tuple(countries), store.suppression.phones(), store.lists.phones(listed), choices.split)
+            listed = store.lists.phones([one[0] for one in lists])
+            against = Against(choices.countries, store.suppression.phones(), listed, choices.split)
             recipients = against.classify(table, choices.columns or ())
-        held["sorted"] = (compared, Sorted(token, key, table, recipients, against))
+        held["sorted"] = (compared, Sorted(token, (token, choices), table, recipients, against))
     found: Sorted = held["sorted"][1]
     return found
 

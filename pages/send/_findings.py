@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import weakref
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 import ui
+from pages.send import _file
 from pages.send._file import Sorted
 from ui import _, n_
 
@@ -19,22 +22,33 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 20
 ROWS = 50
+COUNTRIES_SHOWN = 3
+CARD_PX = 140
+PROBLEM_PX = (70, 150, 200, 320)
+PATIENCE_S = 120
+"""How long a download waits for rows that are sorted anew."""
 
 
-def download(
-    label: str, file: str, key: str, table: Callable[[RecipientList], ui.Table], recipients: RecipientList
-) -> None:
-    """A button for a table of the list."""
+def download(label: str, file: str, name: str, table: Callable[[RecipientList], ui.Table], read: Sorted) -> None:
+    """A button for a table of the list. A click while the rows are sorted anew waits for them."""
     # Streamlit keeps the button's function until the next run has ended. That one may make a list anew, and two long
     # ones need not be in memory together.
-    shown = weakref.ref(recipients)
+    shown, held, token = weakref.ref(read.recipients), ui.held(), read.token
 
     def content() -> ui.Table:
-        if (now := shown()) is None:
-            raise LookupError(f"{file} is made anew at this moment")
-        return table(now)
+        return table(shown() or _sorted_anew(held, token))
 
-    ui.download_csv(label, file, content, f"recipients_download_{key}")
+    ui.download_csv(label, file, content, f"recipients_download_{name}_{token}")
+
+
+def _sorted_anew(held: Mapping[str, Any], token: str) -> RecipientList:
+    """The rows of this file as soon as a run that goes on has sorted them, on another thread."""
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        if "sorted" in held and (read := held["sorted"][1]).token == token:
+            return read.recipients
+        time.sleep(0.05)
+    raise LookupError("there is no such file any more")
 
 
 def show_figures(recipients: RecipientList) -> None:
@@ -47,7 +61,8 @@ def show_figures(recipients: RecipientList) -> None:
             (_("Problems"), ui.number(recipients.rejected), _("Rows that cannot be texted as they stand.")),
             (_("Blank"), ui.number(recipients.blank), _("Rows without a number.")),
             (_("Suppressed"), ui.number(recipients.suppressed), _("On the suppression list: never texted.")),
-        ]
+        ],
+        width=CARD_PX,
     )
     words = ui.words()
     if recipients.in_lists:
@@ -62,52 +77,66 @@ def show_figures(recipients: RecipientList) -> None:
         st.caption(_("Put right by itself: {repairs}").format(repairs=" · ".join(repaired)))
 
 
-def offer_countries(recipients: RecipientList) -> None:
-    """Numbers of countries nobody chose: how many, what a text to them costs, and a button that allows them."""
-    problems = recipients.problems
+def offer_countries(read: Sorted) -> None:
+    """Numbers of countries nobody chose, the most frequent first: what a text to them costs, a button for each."""
+    problems = read.recipients.problems
     foreign = problems[problems["code"] == "country_not_chosen"]
     if foreign.empty:
         return
-    words, rates = ui.words(), ui.store().settings.rates()
-    chosen = st.session_state["recipients_countries"]
+    found = foreign.groupby("country")["wire"].nunique().sort_values(ascending=False, kind="stable")
+    counts = {str(country): int(count) for country, count in found.items()}
     with st.container(border=True, key="recipients_foreign", gap="xsmall"):
-        st.markdown(_("**Numbers of countries you did not choose**"))
-        for country, wires in foreign.groupby("country", sort=False)["wire"]:
-            code, count = str(country), int(wires.nunique())
-            rate = rates.credits(code, count)
-            numbers = n_("{count} number", "{count} numbers", count).format(count=ui.number(count))
-            cost = _("rate unknown") if rate is None else n_(
-                "{points} point per part of a text", "{points} points per part of a text", rate
-            ).format(points=ui.number(rate))  # fmt: skip
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.markdown(f"{words.country(code)}: {numbers}, {cost}", width="content")
-                st.button(
-                    _("Also text {country}").format(country=words.country(code)), key=f"recipients_allow_{code}",
-                    icon=":material/add:", on_click=st.session_state.update,
-                    kwargs={"recipients_countries": [*chosen, code]},
-                )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.markdown(_("**Numbers of countries you did not choose**"), width="content")
+            if len(counts) > 1:
+                allow(read, _("Also text all of these"), "all", list(counts))
+        for country in list(counts)[:COUNTRIES_SHOWN]:
+            offer_country(read, country, counts[country])
+        if more := list(counts)[COUNTRIES_SHOWN:]:
+            label = n_("{count} more country", "{count} more countries", len(more)).format(count=ui.number(len(more)))
+            with st.expander(label, type="compact", key=f"recipients_foreign_more_{read.token}"):
+                for country in more:
+                    offer_country(read, country, counts[country])
+
+
+def offer_country(read: Sorted, country: str, count: int) -> None:
+    """So many numbers of a country that was not chosen."""
+    name, rate = ui.words().country(country), ui.store().settings.rates().credits(country, count)
+    numbers = n_("{count} number", "{count} numbers", count).format(count=ui.number(count))
+    cost = _("rate unknown") if rate is None else n_(
+        "{points} point per part of a text", "{points} points per part of a text", rate
+    ).format(points=ui.number(rate))  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"{name}: {numbers}, {cost}", width="content")
+        allow(read, _("Also text {country}").format(country=name), country, [country])
+
+
+def allow(read: Sorted, label: str, name: str, countries: Sequence[str]) -> None:
+    """The button that allows further countries."""
+    st.button(label, key=f"recipients_allow_{name}_{read.token}", icon=":material/add:", on_click=_file.choose,
+              args=(read.token,), kwargs={"countries": (*read.choices.countries, *countries)})  # fmt: skip
 
 
 def show_rows(read: Sorted) -> None:
     """The rows themselves, by their place."""
-    recipients = read.recipients
-    good, bad, out = st.tabs([_("Ready"), _("Problems"), _("Left out")], key="recipients_tabs")
+    good, bad, out = st.tabs([_("Ready"), _("Problems"), _("Left out")], key=f"recipients_tabs_{read.token}")
     with good:
-        show_ready(recipients, read.stem)
+        show_ready(read)
     with bad:
-        show_problems(recipients, read.stem)
+        show_problems(read)
     with out:
-        show_left_out(recipients, read.stem)
+        show_left_out(read)
 
 
-def show_ready(recipients: RecipientList, stem: str) -> None:
+def show_ready(read: Sorted) -> None:
     """The first rows as they will be saved."""
+    recipients = read.recipients
     if recipients.ready.empty:
         st.text(_("No row of this file can be texted. The problems say why."))
         return
     st.dataframe(
         recipients.ready.head(PREVIEW_ROWS).assign(_country=lambda rows: rows["_country"].map(ui.words().country)),
-        key="recipients_preview",
+        key=f"recipients_preview_{read.token}",
         hide_index=True,
         column_config={"_row": _("Row"), "_phone": _("Number"), "_country": _("Country")},
         alt=_("The first rows that are ready to be texted"),
@@ -116,10 +145,10 @@ def show_ready(recipients: RecipientList, stem: str) -> None:
     st.caption(_("The first {shown} of {all}.").format(shown=shown, all=ui.number(len(recipients.ready))))
     from smsget.recipients import ready_table
 
-    download(_("Download the ready rows"), f"{stem}-ready.csv", "ready", ready_table, recipients)
+    download(_("Download the ready rows"), f"{read.stem}-ready.csv", "ready", ready_table, read)
 
 
-def choose_reasons(codes: pd.Series[str], labels: dict[str, str], key: str) -> list[str]:
+def choose_reasons(codes: pd.Series[str], labels: Mapping[str, str], key: str) -> list[str]:
     """Which of the reasons in a column to show, each with its count; none chosen is all of them."""
     counts = {str(code): int(count) for code, count in codes.value_counts().items()}
     return st.pills(
@@ -131,49 +160,67 @@ def choose_reasons(codes: pd.Series[str], labels: dict[str, str], key: str) -> l
     )
 
 
-def show_problems(recipients: RecipientList, stem: str) -> None:
+def reason_and_advice(code: str) -> str:
+    """Why a row is rejected and what to do about it, for a file that somebody corrects without this page."""
+    words = ui.words()
+    return _("{reason}. {advice}").format(reason=words.reject(code), advice=words.reject_advice(code))
+
+
+def show_problems(read: Sorted) -> None:
     """The rows that cannot be texted: why, and what to do about it."""
-    problems = recipients.problems
+    problems = read.recipients.problems
     if problems.empty:
         st.text(_("No problems: every number in this file can be read."))
         return
     words = ui.words()
     reasons = {str(code): words.reject(str(code)) for code in problems["code"].unique()}
-    wanted = choose_reasons(problems["code"], reasons, "reasons")
-    for code in wanted:
-        st.caption(words.reject_advice(code))
+    wanted = choose_reasons(problems["code"], reasons, f"reasons_{read.token}")
+    for code in wanted or reasons:
+        st.caption(f"**{reasons[code]}**: {words.reject_advice(code)}")
     chosen = problems[problems["code"].isin(wanted)] if wanted else problems
-    page, shown = ui.page_of(len(chosen), ROWS, f"recipients_problems_{'_'.join(wanted)}")
+    page, shown = ui.page_of(len(chosen), ROWS, f"recipients_problems_{read.token}_{'_'.join(wanted)}")
     rows = chosen.iloc[shown]
+    wrong, advice = [reasons[code] for code in rows["code"]], [words.reject_advice(code) for code in rows["code"]]
+    header = [_("Row"), _("In the file"), _("What is wrong"), _("What to do")]
     st.dataframe(
-        {
-            _("Row"): rows["row"].tolist(),
-            _("In the file"): rows["value"].tolist(),
-            _("What is wrong"): [reasons[code] for code in rows["code"]],
-            _("What to do"): [words.reject_advice(code) for code in rows["code"]],
-        },
-        key=f"recipients_problem_rows_{'_'.join(wanted)}_{page}",
+        dict(zip(header, [rows["row"].tolist(), rows["value"].tolist(), wrong, advice], strict=True)),
+        key=f"recipients_problem_rows_{read.token}_{'_'.join(wanted)}_{page}",
         hide_index=True,
+        row_height=ui.row_height(advice),
+        column_config={name: st.column_config.Column(width=px) for name, px in zip(header, PROBLEM_PX, strict=True)},
         alt=_("Rows that cannot be texted, with the reason and what to do"),
-    )
-    from smsget.recipients import rejects_table
+    )  # fmt: skip
+    download_problems(read, wanted, len(chosen))
 
-    download(_("Download the rows with problems"), f"{stem}-problems.csv", "problems",
-             lambda all_rows: rejects_table(all_rows, reasons.__getitem__), recipients)  # fmt: skip
+
+def download_problems(read: Sorted, wanted: Sequence[str], count: int) -> None:
+    """What is shown, to be corrected and uploaded again."""
+
+    def table(recipients: RecipientList) -> ui.Table:
+        from smsget.recipients import rejects_table
+
+        every = recipients.problems
+        chosen = replace(recipients, problems=every[every["code"].isin(wanted)]) if wanted else recipients
+        return rejects_table(chosen, reason_and_advice)
+
+    label = n_("Download this {count} row", "Download these {count} rows", count) if wanted else n_(
+        "Download the {count} row with problems", "Download all {count} rows with problems", count
+    )  # fmt: skip
+    download(label.format(count=ui.number(count)), f"{read.stem}-problems.csv", "problems", table, read)
     st.caption(_("Correct them in that file and upload it here: it finds the list that you save now."))
 
 
-def show_left_out(recipients: RecipientList, stem: str) -> None:
+def show_left_out(read: Sorted) -> None:
     """Whose number stands in the file again, or is on a list that was chosen, or must not be texted."""
-    left_out = recipients.left_out
+    left_out = read.recipients.left_out
     if left_out.empty:
         st.text(_("Nobody is left out: no number comes twice, and none is on the suppression list."))
         return
     labels = {"duplicate": _("Again in this file"), "in_list": _("On a list you chose"),
               "suppressed": _("On the suppression list")}  # fmt: skip
-    wanted = choose_reasons(left_out["why"], labels, "left_out")
-    chosen = left_out[left_out["why"].isin(wanted)] if wanted else left_out
-    page, shown = ui.page_of(len(chosen), ROWS, f"recipients_left_out_{'_'.join(wanted)}")
+    wanted = choose_reasons(left_out["why"], labels, f"left_out_{read.token}")
+    chosen = _those(left_out, wanted)
+    page, shown = ui.page_of(len(chosen), ROWS, f"recipients_left_out_{read.token}_{'_'.join(wanted)}")
     header = [_("Row"), _("Number"), _("Why")]
 
     def cells(rows: pd.DataFrame) -> Iterable[tuple[object, ...]]:
@@ -181,9 +228,16 @@ def show_left_out(recipients: RecipientList, stem: str) -> None:
 
     st.dataframe(
         dict(zip(header, zip(*cells(chosen.iloc[shown]), strict=True), strict=True)),
-        key=f"recipients_left_out_rows_{'_'.join(wanted)}_{page}",
+        key=f"recipients_left_out_rows_{read.token}_{'_'.join(wanted)}_{page}",
         hide_index=True,
         alt=_("Rows that are left out, with the reason"),
     )
-    download(_("Download the rows left out"), f"{stem}-left-out.csv", "left_out",
-             lambda all_rows: (header, cells(all_rows.left_out)), recipients)  # fmt: skip
+    label = n_("Download this {count} row", "Download these {count} rows", len(chosen)) if wanted else n_(
+        "Download the {count} row left out", "Download all {count} rows left out", len(chosen)
+    )  # fmt: skip
+    download(label.format(count=ui.number(len(chosen))), f"{read.stem}-left-out.csv", "left_out",
+             lambda recipients: (header, cells(_those(recipients.left_out, wanted))), read)  # fmt: skip
+
+
+def _those(rows: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
+    return rows[rows["why"].isin(wanted)] if wanted else rows

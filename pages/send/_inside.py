@@ -11,17 +11,17 @@ from smsget.store import ListInfo, Person
 from ui import _, n_
 
 
-def table_of(rows: Sequence[Person], fields: Sequence[str]) -> dict[str, list[object]]:
+def table_of(rows: Sequence[Person], fields: Sequence[str]) -> dict[str, Sequence[object]]:
     """Rows of a list as a table: number, country, then the list's own columns."""
-    columns: dict[str, list[object]] = {
-        _("Number"): [row.phone for row in rows],
-        _("Country"): [ui.words().country(row.country) for row in rows],
-    }
-    for field in fields:
-        # a column of the file's own may be called as ours are
-        name = f"{field} (2)" if field in columns else field
-        columns[name] = [row.fields.get(field, "") for row in rows]
-    return columns
+    from smsget.recipients.names import unique
+
+    columns: list[Sequence[object]] = [
+        [row.phone for row in rows],
+        [ui.words().country(row.country) for row in rows],
+        *([row.fields.get(field, "") for row in rows] for field in fields),
+    ]
+    # a column of the file's own may be called as ours are
+    return dict(zip(unique([_("Number"), _("Country"), *fields]), columns, strict=True))
 
 
 def show_matches(one: ListInfo, sought: str, limit: int) -> None:
@@ -73,5 +73,5 @@ def take_off(one: ListInfo, phones: list[str]) -> None:
                  icon=":material/person_remove:"):  # fmt: skip
         gone = ui.store().lists.remove_people([one.id], phones)
         ui.flash(n_("{count} person was taken off “{name}”.", "{count} people were taken off “{name}”.", gone)
-                 .format(count=ui.number(gone), name=ui.literal(one.name)))  # fmt: skip
+                 .format(count=ui.number(gone), name=ui.literal(ui.shortened(one.name))))  # fmt: skip
         st.rerun()

@@ -12,13 +12,22 @@ from pages.send._file import Sorted
 from smsget.store import Added, ListInfo
 from ui import _, n_
 
+LONGEST_NAME = 100
+
 
 class Kept(NamedTuple):
-    """What a click on the button did: with which choices of which file, to which list."""
+    """What a click on the button did: with which choices of which file, to which list; `name` if it is a new one."""
 
     key: tuple[object, ...]
     list_id: int
     added: Added | None
+    name: str = ""
+
+
+def kept_of(read: Sorted) -> Kept | None:
+    """What was saved with just these choices of this file."""
+    kept: Kept | None = ui.held().get("saved")
+    return kept if kept is not None and kept.key == read.key else None
 
 
 def say_known(read: Sorted) -> None:
@@ -29,7 +38,7 @@ def say_known(read: Sorted) -> None:
             continue
         at = next((file.added_at for file in one.files if file.sha256 == read.table.sha256), one.created_at)
         told = _("This file was saved already, in “{name}” on {time}. You can save it again.")
-        st.info(told.format(name=ui.literal(one.name), time=ui.taipei(at)), icon=":material/history:")
+        st.info(told.format(name=ui.literal(ui.shortened(one.name)), time=ui.taipei(at)), icon=":material/history:")
 
 
 def save(read: Sorted) -> None:
@@ -54,58 +63,66 @@ def save(read: Sorted) -> None:
 def likely_home(read: Sorted, lists: Sequence[ListInfo]) -> tuple[ListInfo | None, int]:
     """The list whose problems a corrected rejects file holds, and how many of them are ready now.
 
-    Looked up once for these choices: as soon as they are settled, the list remembers them no more.
+    Looked up anew when a list has changed, until these choices are saved: then the list remembers them no more.
     """
     held = ui.held()
-    if "home" not in held or held["home"][0] != read.key:
-        held["home"] = (read.key, ui.store().lists.home_of(read.recipients))
+    of = (read.key, {one.id: (one.changed_at, one.people, one.problems) for one in lists})
+    if "home" not in held or (held["home"][0] != of and not (kept_of(read) and held["home"][0][0] == read.key)):
+        held["home"] = (of, ui.store().lists.home_of(read.recipients))
     number, corrected = held["home"][1] or (None, 0)
     return next((one for one in lists if one.id == number), None), corrected
 
 
-def button(read: Sorted, label: str) -> bool:
-    """The button that saves."""
-    return st.button(label.format(count=ui.number(len(read.recipients.ready))), type="primary", key="recipients_save",
-                     icon=":material/save:", disabled=read.recipients.ready.empty)  # fmt: skip
+def button(read: Sorted, label: str, target: str = "new", *, done: bool) -> bool:
+    """The button that saves. A click on one for a list that is gone is none on the next one."""
+    with st.container(key="recipients_save"):
+        return st.button(label.format(count=ui.number(len(read.recipients.ready))), type="primary",
+                         key=f"recipients_save_{target}_{read.token}", icon=":material/save:",
+                         disabled=done or read.recipients.ready.empty)  # fmt: skip
+
+
+def note(kept: Kept) -> None:
+    """Keep what was done, and draw the page anew: all figures above are as they were before."""
+    ui.held()["saved"] = kept
+    st.rerun()
 
 
 def save_new(read: Sorted) -> None:
     """Save the ready rows and the rejected ones under a name. A second click finds the list saved and leaves it so."""
-    ready = len(read.recipients.ready)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(_("Name of the list"), read.stem, key=f"recipients_name_{read.token}", max_chars=100)
-        if button(read, n_("Save {count} number", "Save {count} numbers", ready)):
-            with st.spinner(_("Saving …")):
-                number = ui.store().lists.save_file(read.recipients, ui.typed(name))
-            ui.held()["saved"] = Kept(read.key, number, None)
+    kept = kept_of(read)
+    name = st.text_input(_("Name of the list"), ui.shortened(read.stem, LONGEST_NAME),
+                         key=f"recipients_name_{read.token}", max_chars=LONGEST_NAME)  # fmt: skip
+    ready, done = len(read.recipients.ready), kept is not None and kept.name == ui.typed(name)
+    if button(read, n_("Save {count} number", "Save {count} numbers", ready), done=done):
+        with st.spinner(_("Saving …")):
+            number = ui.store().lists.save_file(read.recipients, ui.typed(name))
+        note(Kept(read.key, number, None, ui.typed(name)))
 
 
 def add_to(read: Sorted, lists: Sequence[ListInfo], home: ListInfo | None, corrected: int) -> None:
     """Add the ready rows to a list; the rows of a corrected rejects file take the place of its problems."""
-    kept: Kept | None = ui.held().get("saved")
-    if home is not None and (kept is None or kept.key != read.key):
+    kept = kept_of(read)
+    if home is not None and kept is None:
         told = n_("It puts right {corrected} of the {count} problem of “{name}”.",
                   "It puts right {corrected} of the {count} problems of “{name}”.", home.problems)  # fmt: skip
-        told = told.format(name=ui.literal(home.name), corrected=ui.number(corrected), count=ui.number(home.problems))
-        st.markdown(told)
-    names = {one.id: f"{one.name} ({ui.number(one.people)})" for one in lists}
-    ready = len(read.recipients.ready)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = st.selectbox(_("List"), list(names), index=list(names).index(home.id) if home else 0,
-                              format_func=lambda each: names.get(each, ""),
-                              key=f"recipients_add_to_{read.token}")  # fmt: skip
-        # A second quick click finds everything there; its figures would hide those of the first.
-        done = kept is not None and (kept.key, kept.list_id) == (read.key, target) and kept.added is not None
-        if button(read, n_("Add {count} number", "Add {count} numbers", ready)) and not done:
-            with st.spinner(_("Saving …")):
-                added = ui.store().lists.add_file(target, read.recipients)
-            ui.held()["saved"] = Kept(read.key, target, added)
+        st.markdown(told.format(name=ui.literal(ui.shortened(home.name)), corrected=ui.number(corrected),
+                                count=ui.number(home.problems)))  # fmt: skip
+    labels, ready = ui.list_labels(lists), len(read.recipients.ready)
+    target = st.selectbox(_("List"), list(labels), index=list(labels).index(home.id) if home else 0,
+                          format_func=lambda each: labels.get(each, ""),
+                          key=f"recipients_add_to_{read.token}")  # fmt: skip
+    done = kept is not None and kept.list_id == target and kept.added is not None
+    # A second quick click finds everything there; its figures would hide those of the first.
+    label = n_("Add {count} number", "Add {count} numbers", ready)
+    if button(read, label, str(target), done=done) and not done:
+        with st.spinner(_("Saving …")):
+            added = ui.store().lists.add_file(target, read.recipients)
+        note(Kept(read.key, target, added))
 
 
 def say_kept(read: Sorted) -> None:
     """What came of saving, in numbers, with the way on; once a choice is changed it is not what is shown any more."""
-    kept = ui.held().get("saved")
-    if kept is None or kept.key != read.key:
+    if (kept := kept_of(read)) is None:
         return
     now = next((one for one in ui.store().lists.all() if one.id == kept.list_id), None)
     if now is None:
@@ -117,7 +134,7 @@ def say_kept(read: Sorted) -> None:
 
 def in_numbers(one: ListInfo, added: Added | None) -> str:
     """A list as it is now, or what was added to it, as sentences."""
-    name = ui.literal(one.name)
+    name = ui.literal(ui.shortened(one.name))
     numbers = n_("{count} number", "{count} numbers", one.people).format(count=ui.number(one.people))
     if added is None:
         return _("“{name}” is saved with {numbers}.").format(name=name, numbers=numbers)

@@ -8,7 +8,7 @@ import streamlit as st
 
 import ui
 from pages.send import _file
-from pages.send._file import Choices, Sorted
+from pages.send._file import Against, Choices, Sorted
 from smsget.errors import UnreadableFile
 from smsget.i18n import N_
 from smsget.numbers import ALL_COUNTRIES
@@ -24,51 +24,44 @@ ENCODINGS = {
     "cp949": N_("Korean (CP949)"),
     "cp1252": N_("Western European (Windows-1252)"),
 }
+WORKBOOKS = ("xlsx", "xls", "ods")
 MOST_OFFERED = 3  # further columns with numbers
 
 
-def choose_countries() -> list[str]:
+def choose_countries(token: str, choices: Choices) -> None:
     """The countries that are meant. Numbers of the others become problems, with a button to allow them."""
-    st.session_state.setdefault("recipients_countries", ["TW"])
-    return st.multiselect(
+    st.multiselect(
         _("Countries you mean to text"),
         ALL_COUNTRIES,
         format_func=ui.words().country,
-        key="recipients_countries",
-        persist_state="session",
         placeholder=_("Choose one or more"),
+        **_file.widget("countries", token, "countries", list(choices.countries)),
     )
 
 
-def choose_listed() -> list[int]:
+def choose_listed(token: str, choices: Choices) -> None:
     """The saved lists whose people are left out of this one."""
-    lists = {one.id: one for one in ui.store().lists.all()}
-    if not lists:
-        return []
-    state = st.session_state
-    state["recipients_listed"] = [each for each in state.get("recipients_listed", ()) if each in lists]
-    return st.multiselect(
+    if not (lists := ui.store().lists.all()):
+        return
+    labels = ui.list_labels(lists)
+    st.multiselect(
         _("Leave out whoever is on these lists"),
-        list(lists),
-        format_func=lambda each: f"{lists[each].name} ({ui.number(lists[each].people)})",
-        key="recipients_listed",
-        persist_state="session",
+        list(labels),
+        format_func=lambda each: labels.get(each, ""),
         placeholder=_("None"),
         help=_("They are counted as duplicates: nobody who is on one of these lists comes onto this one."),
+        **_file.widget("listed", token, "listed", [each for each in choices.listed if each in labels]),
     )
 
 
-def choose_columns(columns: Sequence[str], chosen: Sequence[str], field: str = "columns") -> list[str]:
+def choose_columns(token: str, columns: Sequence[str], chosen: Sequence[str], field: str = "columns") -> list[str]:
     """The columns with mobile numbers, in the person's order. Always shows those that are in use."""
-    st.session_state["recipients_columns"] = list(chosen)
     return st.multiselect(
         _("Columns with mobile numbers"),
         list(dict.fromkeys(columns)),
-        key="recipients_columns",
-        on_change=_file.choose_from,
-        args=(field, "recipients_columns"),
         placeholder=_("Choose one or more"),
         help=_("Of several, the first usable number of a row is taken, in the order in which they stand here."),
+        **_file.widget("columns", token, field, list(chosen)),
     )
 
 
@@ -77,61 +70,59 @@ def encoding_name(codec: str | None) -> str:
     return _(ENCODINGS.get(codec or "", codec or ""))
 
 
-def choose_encoding(choices: Sequence[str], chosen: str | None) -> None:
+def choose_encoding(token: str, choices: Sequence[str], chosen: str | None) -> None:
     """The encoding, for those few files that do not tell."""
-    st.session_state["recipients_encoding"] = chosen if chosen in choices else None
     st.selectbox(
         _("Encoding of the file"),
         list(choices),
         format_func=encoding_name,
         placeholder=_("Choose an encoding"),
-        key="recipients_encoding",
-        on_change=_file.choose_from,
-        args=("encoding", "recipients_encoding"),
         help=_("Choose another one if names look wrong below."),
+        **_file.widget("encoding", token, "encoding", chosen if chosen in choices else None),
     )
 
 
-def choose_after_error(error: UnreadableFile, choices: Choices) -> None:
+def choose_after_error(token: str, error: UnreadableFile, choices: Choices) -> None:
     """Let the person settle what the file left open (phone column, encoding, sheet), or take back what they chose."""
     evidence = error.evidence
     if error.code in ("no_phone_column", "column_missing"):
-        choose_columns([name for name in evidence["columns"] if name], (), "named")
+        choose_columns(token, [name for name in evidence["columns"] if name], (), "named")
     if "choices" in evidence:
-        choose_encoding(evidence["choices"], None)
+        choose_encoding(token, evidence["choices"], None)
     if evidence.get("sheets"):
-        choose_sheet({name: name for name in evidence["sheets"]}, choices.sheet)
-    if choices != Choices():
-        st.button(_("Read it as at first"), key="recipients_as_at_first", icon=":material/undo:",
-                  on_click=_file.choose_nothing)  # fmt: skip
+        choose_sheet(token, {name: name for name in evidence["sheets"]}, choices.sheet)
+    if choices != choices.as_at_first():
+        st.button(_("Read it as at first"), key=f"recipients_as_at_first_{token}", icon=":material/undo:",
+                  on_click=_file.choose_nothing, args=(token,))  # fmt: skip
 
 
-def choose_sheet(names: dict[str, str], chosen: str | None) -> None:
+def choose_sheet(token: str, names: dict[str, str], chosen: str | None) -> None:
     """The sheet of a workbook, by its name; `names` are also what is shown of each."""
-    st.session_state["recipients_sheet"] = chosen
-    st.selectbox(_("Sheet"), list(names), format_func=lambda name: names[name], key="recipients_sheet",
-                 on_change=_file.choose_from, args=("sheet", "recipients_sheet"),
-                 placeholder=_("Choose a sheet"))  # fmt: skip
+    st.selectbox(_("Sheet"), list(names), format_func=lambda name: names.get(name, ""),
+                 placeholder=_("Choose a sheet"), **_file.widget("sheet", token, "sheet", chosen))  # fmt: skip
 
 
 def show_how(read: Sorted) -> None:
-    """How the file was read, out of the way: its encoding or its sheet, its header, its cells with several numbers."""
-    table, state = read.table, st.session_state
-    with st.expander(_("How this file was read"), type="compact", key="recipients_how"):
+    """How the file was read: its encoding or its sheet at once; to be changed, with its header and its cells with
+    several numbers, out of the way."""
+    table, token = read.table, read.token
+    codec = table.encoding.removesuffix("-sig")
+    how = [_("sheet “{sheet}”").format(sheet=ui.shortened(table.sheet))] if table.sheet else []
+    if table.encoding not in WORKBOOKS:
+        how.append(encoding_name(codec))
+    label = _("How this file was read: {how}").format(how=ui.literal(" · ".join(how)))
+    with st.expander(label, type="compact", key=f"recipients_how_{token}"):
         if table.sheet:
-            choose_sheet({one.name: _("{sheet} (hidden)").format(sheet=one.name) if one.hidden else one.name
-                          for one in table.sheets}, table.sheet)  # fmt: skip
-        if table.encoding not in ("xlsx", "xls", "ods"):
-            choose_encoding(list(ENCODINGS), table.encoding.removesuffix("-sig"))
-        state["recipients_headed"] = table.headed
-        st.toggle(_("The first row is a header"), key="recipients_headed", on_change=_file.choose_from,
-                  args=("headed", "recipients_headed"))  # fmt: skip
-        state["recipients_split"] = read.recipients.split
+            choose_sheet(token, {one.name: _("{sheet} (hidden)").format(sheet=one.name) if one.hidden else one.name
+                                 for one in table.sheets}, table.sheet)  # fmt: skip
+        if table.encoding not in WORKBOOKS:
+            choose_encoding(token, list(ENCODINGS), codec)
+        st.toggle(_("The first row is a header"), **_file.widget("headed", token, "headed", table.headed))
         st.toggle(
-            _("Split cells with several numbers"), key="recipients_split", on_change=_file.choose_from,
-            args=("split", "recipients_split"),
+            _("Split cells with several numbers"),
             help=_("Each number becomes a person of its own, with the other cells of the row."),
-        )  # fmt: skip
+            **_file.widget("split", token, "split", read.recipients.split),
+        )
 
 
 # --- what is unusual ---------------------------------------------------------------------------------------------
@@ -146,8 +137,6 @@ def say_unusual(read: Sorted) -> None:
             _("No header was found, so every row counts as a person. The columns are called by letters, as in Excel."),
             icon=":material/table_rows:",
         )  # fmt: skip
-    offer_columns(read)
-    offer_splitting(read)
 
 
 def offer_encoding(read: Sorted) -> None:
@@ -162,8 +151,8 @@ def offer_encoding(read: Sorted) -> None:
             ),
             icon=":material/translate:",
         )
-        st.button(_("Read it as {encoding}").format(encoding=other), key="recipients_other_encoding",
-                  on_click=_file.choose, kwargs={"encoding": read.table.doubt})  # fmt: skip
+        st.button(_("Read it as {encoding}").format(encoding=other), key=f"recipients_other_encoding_{read.token}",
+                  on_click=_file.choose, args=(read.token,), kwargs={"encoding": read.table.doubt})  # fmt: skip
 
 
 def say_sheets(read: Sorted) -> None:
@@ -180,41 +169,52 @@ def say_sheets(read: Sorted) -> None:
         st.info(ui.literal(" ".join(told)), icon=":material/visibility_off:")
 
 
-def offer_columns(read: Sorted) -> None:
-    """Further columns with numbers, and how many more people each of them would give."""
+def offer_more(read: Sorted) -> None:
+    """What would give more people: further columns with numbers, and cells with several of them taken apart."""
     chosen = read.recipients.phone_columns
     for column in [each for each in read.table.phone_candidates if each not in chosen][:MOST_OFFERED]:
-        more = gain(read, column)
+        _file.read_numbers(read.table, [column])
+        more = gain(read, column, read.against, [*chosen, column])
         if more <= 0:
             continue
-        with st.container(horizontal=True, vertical_alignment="center"):
-            told = n_("The column “{column}” would give {count} more person.",
-                      "The column “{column}” would give {count} more people.", more)  # fmt: skip
-            st.markdown(told.format(column=ui.literal(column), count=ui.number(more)), width="content")
-            st.button(_("Use it as well"), key=f"recipients_also_{read.table.header.index(column)}",
-                      icon=":material/add:", on_click=_file.choose,
-                      kwargs={"columns": (*chosen, column)})  # fmt: skip
-
-
-def gain(read: Sorted, column: str) -> int:
-    """How many more people there are with the numbers of one more column; worked out once."""
-    gains: dict[str, int] = ui.held().setdefault("gains", {})
-    if column not in gains:
-        _file.read_numbers(read.table, [column])
-        with_it = read.against.count_ready(read.table, [*read.recipients.phone_columns, column])
-        gains[column] = with_it - len(read.recipients.ready)
-    return gains[column]
+        told = n_("The column “{column}” would give {count} more person.",
+                  "The column “{column}” would give {count} more people.", more)  # fmt: skip
+        offer(told.format(column=ui.literal(column), count=ui.number(more)), _("Use it as well"), ":material/add:",
+              f"recipients_also_{read.table.header.index(column)}_{read.token}", read,
+              columns=(*chosen, column))  # fmt: skip
+    offer_splitting(read)
 
 
 def offer_splitting(read: Sorted) -> None:
-    """Cells with several numbers are problems, until the person wants them taken apart."""
-    if read.recipients.split:
+    """Only one number of a cell is taken, or none, until the person wants cells taken apart."""
+    if read.recipients.split or not _may_hold_several(read):
         return
-    several = int((read.recipients.problems["code"] == "several_numbers").sum())
-    if not several:
-        return
+    more = gain(read, "", read.against._replace(split=True), read.recipients.phone_columns)
+    if more > 0:
+        told = n_("Cells with several numbers would give {count} more person.",
+                  "Cells with several numbers would give {count} more people.", more)  # fmt: skip
+        offer(told.format(count=ui.number(more)), _("Take each number as a person"), ":material/call_split:",
+              f"recipients_split_all_{read.token}", read, split=True)  # fmt: skip
+
+
+def _may_hold_several(read: Sorted) -> bool:
+    """Whether any cell in use holds several numbers, also one that another column stands in for."""
+    from smsget.recipients.entries import may_be_several, readings_of
+
+    table = read.table
+    return any(may_be_several(readings_of(table, table.header.index(each))) for each in read.recipients.phone_columns)
+
+
+def offer(told: str, label: str, icon: str, key: str, read: Sorted, **choice: object) -> None:
+    """A sentence, and the button that makes this choice."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(n_("{count} cell holds several numbers.", "{count} cells hold several numbers.",
-                       several).format(count=ui.number(several)), width="content")  # fmt: skip
-        st.button(_("Take each number as a person"), key="recipients_split_all", icon=":material/call_split:",
-                  on_click=_file.choose, kwargs={"split": True})  # fmt: skip
+        st.markdown(told, width="content")
+        st.button(label, key=key, icon=icon, on_click=_file.choose, args=(read.token,), kwargs=choice)
+
+
+def gain(read: Sorted, what: str, against: Against, columns: Sequence[str]) -> int:
+    """How many more people there are with these choices; worked out once for each thing that is offered."""
+    gains: dict[str, int] = ui.held().setdefault("gains", {})
+    if what not in gains:
+        gains[what] = against.count_ready(read.table, columns) - len(read.recipients.ready)
+    return gains[what]

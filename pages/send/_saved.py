@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
 import ui
 from pages.send import _combine, _failing, _inside
+from pages.send._findings import reason_and_advice
+from pages.send._keeping import LONGEST_NAME
 from pages.send._reading import encoding_name
+from smsget.errors import BadRequest
 from smsget.numbers import to_wire
 from smsget.store import ListFile, ListInfo
 from ui import _, n_
@@ -16,6 +20,7 @@ from ui import _, n_
 LISTS_A_PAGE = 10
 FILES_SHOWN = 3
 MATCHES_SHOWN = 5
+NAME_SHOWN = 80
 
 
 @st.cache_data(show_spinner=False, max_entries=500)
@@ -34,6 +39,7 @@ def show_lists() -> None:
     """The saved lists, newest first."""
     lists = ui.store().lists.all()
     st.subheader(_("Saved lists"), anchor=False)
+    say_gone(lists)
     if not lists:
         sandbox = _("None yet. Upload a file above, or try the sample list.")
         st.text(sandbox if ui.is_sandbox() else _("None yet. Upload a file above."))
@@ -52,6 +58,16 @@ def show_lists() -> None:
     _page, shown = ui.page_of(len(lists), LISTS_A_PAGE, f"recipients_lists_{sought}")
     for one in lists[shown]:
         show_list(one, sought)
+
+
+def say_gone(lists: Sequence[ListInfo]) -> None:
+    """Say which lists have vanished since this page was drawn last: a click on one of them did nothing."""
+    now, state = {one.id: one.name for one in lists}, st.session_state
+    for each, name in state.get("recipients_known", {}).items():
+        if each not in now:
+            told = _("“{name}” was deleted meanwhile, in another window.")
+            st.info(told.format(name=ui.literal(ui.shortened(name))), icon=":material/delete:")
+    state["recipients_known"] = now
 
 
 def show_search(sought: str, lists: list[ListInfo]) -> list[ListInfo]:
@@ -78,7 +94,8 @@ def show_list(one: ListInfo, sought: str = "") -> None:
     """One saved list, and what can be done with it."""
     countries = countries_of(str(ui.store().path), one.id, one.changed_at, one.people)
     with st.container(border=True, key=f"recipients_list_{one.id}", gap="xsmall"):
-        st.markdown(f"**{ui.literal(one.name)}**")
+        name = ui.shortened(one.name, NAME_SHOWN)
+        st.markdown(f"**{ui.literal(name)}**", help=None if name == one.name else ui.literal(one.name))
         found = [f"{ui.words().country(code)} {ui.number(count)}" for code, count in countries.items()]
         numbers = n_("{count} number", "{count} numbers", one.people).format(count=ui.number(one.people))
         origin = _("combined from other lists") if one.origin == "combined" else ""
@@ -107,7 +124,7 @@ def show_history(file: ListFile) -> None:
         encoding=encoding_name(file.encoding.removesuffix("-sig")), column=ui.literal(file.phone_column)
     )
     when = ui.taipei(file.added_at)
-    st.caption(f":material/description: {ui.literal(file.file)} · {when} · {rows}: {held}", help=how)
+    st.caption(f":material/description: {ui.literal(ui.shortened(file.file))} · {when} · {rows}: {held}", help=how)
 
 
 def actions(one: ListInfo) -> None:
@@ -120,8 +137,8 @@ def actions(one: ListInfo) -> None:
             icon=":material/close:" if open_now else ":material/visibility:", on_click=st.session_state.update,
             kwargs={"recipients_inside": None if open_now else one.id},
         )  # fmt: skip
-        ui.download_csv(_("Export"), f"{one.name}.csv", lambda: lists.table(one.id),
-                        f"recipients_export_{one.id}", kind="tertiary")  # fmt: skip
+        ui.download_csv(_("Export"), f"{ui.shortened(one.name)}.csv", lambda: lists.table(one.id),
+                        f"recipients_export_{one.id}", kind="tertiary", rerun=True)  # fmt: skip
         if one.problems:
             saved_problems(one)
         if st.button(_("Rename"), key=f"recipients_rename_{one.id}", icon=":material/edit:", type="tertiary"):
@@ -132,23 +149,38 @@ def actions(one: ListInfo) -> None:
 
 def saved_problems(one: ListInfo) -> None:
     """Download the rejected rows that a list remembers."""
-    lists, reason = ui.store().lists, ui.words().reject
+    lists = ui.store().lists
 
     def table() -> tuple[list[str], Iterator[list[object]]]:
         rows = lists.rejected(one.id)
+        why = {code: reason_and_advice(code) for code in {row.code for row in rows}}
+        # Of equal names the first are ours: read again, these are passed over, and the file's own keep their names.
         header = ["row", "code", "reason", *dict.fromkeys(name for row in rows for name in row.cells)]
         cells = ([row.cells.get(name, "") for name in header[3:]] for row in rows)
-        return header, ([row.row, row.code, reason(row.code), *own] for row, own in zip(rows, cells, strict=True))
+        return header, ([row.row, row.code, why[row.code], *own] for row, own in zip(rows, cells, strict=True))
 
     label = _("Problems ({count})").format(count=ui.number(one.problems))
-    ui.download_csv(label, f"{one.name}-problems.csv", table, f"recipients_saved_problems_{one.id}", kind="tertiary")
+    ui.download_csv(label, f"{ui.shortened(one.name)}-problems.csv", table, f"recipients_saved_problems_{one.id}",
+                    kind="tertiary", rerun=True)  # fmt: skip
+
+
+@contextlib.contextmanager
+def may_be_gone() -> Iterator[None]:
+    """Leave a dialog about a list that somebody else has deleted: the page says so."""
+    try:
+        yield
+    except BadRequest as error:
+        if error.code != "no_such_list":
+            raise
+        st.rerun()
 
 
 def rename(one: ListInfo) -> None:
     """The dialog for another name."""
-    name = st.text_input(_("Name of the list"), one.name, key=f"recipients_new_name_{one.id}", max_chars=100)
+    name = st.text_input(_("Name of the list"), one.name, key=f"recipients_new_name_{one.id}",
+                         max_chars=max(LONGEST_NAME, len(one.name)))  # fmt: skip
     if st.button(_("Rename"), key="recipients_rename_yes", type="primary"):
-        with ui.explained():
+        with ui.explained(), may_be_gone():
             ui.store().lists.rename(one.id, ui.typed(name))
             st.rerun()
 
@@ -160,9 +192,11 @@ def delete(one: ListInfo) -> None:
         "“{name}” goes with its {count} numbers. Campaigns that used it keep their own record.",
         one.people,
     )
-    st.markdown(told.format(name=ui.literal(one.name), count=ui.number(one.people)))
+    name = ui.literal(ui.shortened(one.name))
+    st.markdown(told.format(name=name, count=ui.number(one.people)))
     if st.button(_("Delete"), key="recipients_delete_yes", type="primary", icon=":material/delete:"):
-        with ui.explained():
+        with ui.explained(), may_be_gone():
             ui.store().lists.delete(one.id)
-            ui.flash(_("“{name}” is deleted.").format(name=ui.literal(one.name)))
+            st.session_state.get("recipients_known", {}).pop(one.id, None)
+            ui.flash(_("“{name}” is deleted.").format(name=name))
             st.rerun()

@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 import ui
 from pages.send import _file, _findings, _keeping, _reading, _saved
+from pages.send._file import Source
 from smsget.errors import UnreadableFile
 from ui import _
 
-if TYPE_CHECKING:
-    from streamlit.typing import UploadedFile
 
-
-def show_file(source: UploadedFile | Path) -> None:
+def show_file(source: Source) -> None:
     """What the file holds, from its choices to saving it."""
-    token = _file.token_of(source)
-    choices = _file.choices_for(token)
+    token, choices = source.token, _file.choices_for(source.token)
     left, right = st.columns(2)
     with left:
-        countries = _reading.choose_countries()
+        _reading.choose_countries(token, choices)
     try:
         table = _file.opened(source, choices)
     except UnreadableFile as error:
         ui.say_error(error)
         with right:
-            _reading.choose_after_error(error, choices)
+            _reading.choose_after_error(token, error, choices)
         return
     with right:
         columns = _reading.choose_columns(
-            table.header, table.phone_columns if choices.columns is None else choices.columns
+            token, table.header, table.phone_columns if choices.columns is None else choices.columns
         )
-    listed = _reading.choose_listed()
+    _reading.choose_listed(token, choices)
     if not columns:
         st.info(_("Choose the column with the mobile numbers."), icon=":material/view_column:")
         return
-    read = _file.sort(token, table, choices, countries, listed)
+    read = _file.sort(token, table, choices)
     _reading.show_how(read)
     _reading.say_unusual(read)
     _keeping.say_known(read)
-    _findings.show_figures(read.recipients)
-    _findings.offer_countries(read.recipients)
-    _keeping.save(read)
+    offers = st.container(gap="xsmall")
+    left, right = st.columns([3, 2])
+    with left:
+        _findings.show_figures(read.recipients)
+    with right:
+        _keeping.save(read)
+    _findings.offer_countries(read)
     _findings.show_rows(read)
+    with offers:  # last, because further columns of a long file have to be read for them
+        _reading.offer_more(read)
 
 
 source = _file.choose_file()

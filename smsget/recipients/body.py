@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from smsget.errors import UnreadableFile
 from smsget.export import plain_cell
+from smsget.numbers import REJECT_CODES
 from smsget.recipients.grid import Grid, Numbers, scattered
 from smsget.recipients.names import clean, key, letters, unique
 
@@ -44,7 +45,19 @@ def read_body(grid: Grid, start: int, end: int, names: Sequence[str] | None, del
     Raises `UnreadableFile("not_a_table", kind="too_wide")`.
     """
     ours = names is not None and tuple(map(key, names[: len(REJECTS_HEADER)])) == REJECTS_HEADER
+    ours = ours and _are_rejects(grid, start, end)
     return _Reader(grid, start, end, len(REJECTS_HEADER) if ours else 0, delimiter).read(names)
+
+
+def _are_rejects(grid: Grid, start: int, end: int) -> bool:
+    """Whether row numbers and codes of ours stand in the first two columns, and not a customer's own."""
+    rows, codes = (pc.utf8_trim_whitespace(grid.column(at).slice(start, end - start)) for at in (0, 1))
+    fits = pc.and_(
+        pc.match_substring_regex(rows, "^[0-9]{1,11}$"), pc.is_in(codes, value_set=pa.array(REJECT_CODES, codes.type))
+    )
+    used = pc.or_(pc.not_equal(rows, ""), pc.not_equal(codes, ""))
+    # somebody may have added a row of their own, or cleared a number
+    return 2 * (pc.sum(fits).as_py() or 0) >= max(1, pc.sum(used).as_py() or 0)
 
 
 class _Reader:

@@ -69,6 +69,11 @@ def readings_of(table: Table, column: int, progress: Callable[[float], None] | N
     return known[column]
 
 
+def may_be_several(readings: Readings) -> bool:
+    """Whether any of these cells may be taken apart into several numbers."""
+    return bool(np.isin(readings.code, _MAY_BE_SEVERAL).any())
+
+
 def wanted(countries: Collection[str]) -> NDArray[np.bool_]:
     """Whether a country's number is usable, by the index of the country; the last, reached by -1, is no country."""
     return np.array([*(country in countries for country in ALL_COUNTRIES), False])

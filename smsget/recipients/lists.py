@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from smsget.errors import UnreadableFile
+from smsget.export import columns_beside
 from smsget.numbers import ALL_COUNTRIES, REJECT_CODES, REPAIRS
 from smsget.recipients.body import REJECTS_HEADER
 from smsget.recipients.entries import Entries, choose_entries, readings_of, wanted
@@ -21,7 +22,7 @@ from smsget.recipients.names import find, unique
 from smsget.recipients.tables import Table, open_table
 from smsget.recipients.workbook import Sheet
 
-_READY = ("_row", "_phone", "_country")  # no file calls its columns so; if one does, its own is told apart
+_READY = ("_row", "_phone", "_country")  # a file's own column of such a name has another one in the frame, see `fields`
 _PROBLEMS = ("row", "value", "code", "country", "wire")
 _WHY = ("duplicate", "in_list", "suppressed")
 
@@ -57,7 +58,7 @@ class RecipientList:
         False), has a letter as in Excel.
     phone_columns: where the numbers are looked for, in this order. phone_candidates: where they might be.
     ready: _row, _phone (wire form), _country, then the file's columns that are no phone columns as str, whose names
-        `fields` lists.
+        `fields` lists (here one that is called like ours has another name).
     problems: the rejected rows: row, value, code, country, wire (both only for `country_not_chosen`), then all the
         file's own columns as str.
     left_out: the rows of numbers that could be texted and are not: row, phone, why ("duplicate", "in_list",
@@ -101,8 +102,8 @@ class RecipientList:
 
     @property
     def fields(self) -> list[str]:
-        """Names of the file's other columns in `ready`: what a text may merge."""
-        return [str(name) for name in self.ready.columns[len(_READY) :]]
+        """Names of the file's other columns, in the order in which `ready` has them: what a text may merge."""
+        return [name for name in self.header if name not in self.phone_columns]
 
     @property
     def phones(self) -> list[str]:
@@ -217,8 +218,7 @@ def ready_table(recipients: RecipientList) -> tuple[list[str], Iterator[tuple[ob
     Where one of these is a `phone` or `country` itself, ours is `_phone` or `_country`.
     """
     fields = recipients.fields
-    ours = [name if (name := own.removeprefix("_")) not in fields else own for own in _READY[1:]]
-    return [*ours, *fields], _rows(recipients.ready.iloc[:, 1:])
+    return [*columns_beside(fields), *fields], _rows(recipients.ready.iloc[:, 1:])
 
 
 def rejects_table(

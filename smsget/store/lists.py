@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from smsget.campaigns import Recipient
 from smsget.errors import BadRequest, DatabaseBusy
+from smsget.export import columns_beside
 from smsget.store import growing
 from smsget.store.audience import ROWS_OF_LISTS, audience, numbers_on, texted_on
 from smsget.store.clock import now, to_text
@@ -237,18 +238,21 @@ class Lists:
             return target.list_id
 
     def rename(self, list_id: int, name: str) -> None:
-        """Give a list another name."""
+        """Give a list another name. Raises `BadRequest`: `name_missing`, `no_such_list`."""
         if not name.strip():
             raise BadRequest("name_missing")
         with self._db.write() as conn:
+            known_list(conn, list_id)
             conn.execute("UPDATE recipient_list SET name = ? WHERE id = ? AND complete", [name.strip(), list_id])
 
     def delete(self, list_id: int) -> None:
         """Delete a list. Campaigns that used it keep their own messages.
 
         It is gone at once. The rows of a long one go afterwards, on a thread of its own.
+        Raises `BadRequest('no_such_list')`, also if somebody else was faster.
         """
         with self._db.write() as conn:
+            known_list(conn, list_id)
             rows = growing.hide(conn, list_id)
         if rows > growing.CHUNK:
             growing.sweep_aside(self._db)
@@ -333,9 +337,7 @@ class Lists:
         Where a field is a `phone` or `country` itself, ours is `_phone` or `_country`.
         """
         fields = self.get(list_id).fields
-        ours = [name if name not in fields else f"_{name}" for name in ("phone", "country")]
-
-        return [*ours, *fields], self._rows(list_id, fields)
+        return [*columns_beside(fields), *fields], self._rows(list_id, fields)
 
     def _rows(self, list_id: int, fields: Sequence[str]) -> Iterator[list[str]]:
         """Each block in a read transaction of its own: one for as long as somebody reads would keep the log growing."""
@@ -398,6 +400,19 @@ class Lists:
         with self._db.read() as conn:
             total, distinct, suppressed = numbers_on(conn, list_ids)
         return total - distinct, suppressed
+
+    def combined_count(
+        self, plus: Sequence[int], minus: Sequence[int] = (), *, not_texted_days: int | None = None
+    ) -> int:
+        """How many people `combine` would put on a new list. Raises `BadRequest('bad_days')`."""
+        without = ROWS_OF_LISTS.replace(":lists", ":minus")
+        texted = "" if not_texted_days is None else f"AND NOT {TEXTED.format(phone='people.phone')}"
+        query = f"""SELECT count(DISTINCT people.phone) FROM {ROWS_OF_LISTS} AS people
+                    WHERE people.phone NOT IN (SELECT phone FROM {without}) {texted}"""  # noqa: S608
+        values = {"lists": json.dumps(list(plus)), "minus": json.dumps(list(minus)), "but": None,
+                  "since": None if not_texted_days is None else since(not_texted_days)}  # fmt: skip
+        with self._db.read() as conn:
+            return int(conn.execute(query, values).fetchone()[0])
 
     def texted_lately(self, list_ids: Sequence[int], days: int) -> int:
         """How many distinct numbers of these lists were texted in so many days; the suppressed are not counted.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -65,6 +66,12 @@ class Suppression:
         query = "SELECT count(*) FROM suppression WHERE phone LIKE ?"
         with self._db.read() as conn:
             return int(conn.execute(query, [f"%{like}%"]).fetchone()[0])
+
+    def fingerprint(self) -> str:
+        """What is another one as soon as another set of numbers is on it."""
+        query = "SELECT group_concat(phone) FROM (SELECT phone FROM suppression ORDER BY phone)"
+        with self._db.read() as conn:
+            return hashlib.sha256((conn.execute(query).fetchone()[0] or "").encode()).hexdigest()
 
 
 def suppress(conn: sqlite3.Connection, phones: Iterable[str], reason: str, source: str) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from smsget.launch import wait_for
 from tests.browser.conftest import Visit
@@ -56,9 +56,14 @@ def expect_figures(person: Visitor, told: dict[str, Any]) -> None:
         expect(person.figure(label)).to_have_text(f"{told[key]:,}")
 
 
+def widget(person: Visitor, key: str) -> Locator:
+    """A widget of the file that is looked at, or any other one, by the beginning of its key."""
+    return person.page.locator(f'[class*="st-key-{key}"]')
+
+
 def choose(person: Visitor, key: str, option: str) -> None:
     """Choose one more option of a multiselect."""
-    field = person.widget(key).get_by_role("combobox")
+    field = widget(person, key).get_by_role("combobox")
     field.click()
     person.page.get_by_role("option", name=option).click()
     expect(tags(person, key).filter(has_text=option)).to_be_visible()
@@ -68,13 +73,13 @@ def choose(person: Visitor, key: str, option: str) -> None:
 
 def tags(person: Visitor, key: str) -> Locator:
     """What is chosen in a multiselect."""
-    return person.widget(key).locator("[data-tag]")
+    return widget(person, key).locator("[data-tag]")
 
 
 def download(person: Visitor, key: str) -> bytes:
     """What a download button gives."""
     with person.page.expect_download() as started:
-        person.press(key)
+        widget(person, key).get_by_role("button").click()
     return Path(started.value.path()).read_bytes()
 
 
@@ -106,8 +111,8 @@ def test_a_file_full_of_problems_becomes_a_list_without(
     expect(tags(person, "recipients_columns")).to_have_text(["聯絡電話"])
     before = check(person, file, "--phone-column", "聯絡電話")
     expect_figures(person, before)
-    person.press("recipients_allow_HK")
-    expect(person.widget("recipients_allow_HK")).to_have_count(0)
+    widget(person, "recipients_allow_HK").get_by_role("button").click()
+    expect(widget(person, "recipients_allow_HK")).to_have_count(0)
     after = check(person, file, "--phone-column", "聯絡電話", "--countries", "TW,HK")
     assert after["ready"] == before["ready"] + 1
     expect_figures(person, after)
@@ -175,3 +180,35 @@ def test_lists_are_combined_and_somebody_is_found(dashboard: Dashboard, visit: V
     expect(person.main).to_contain_text("Found on 1 of 4 lists.")
     person.press(f"recipients_look_{store.lists.all()[1].id}")
     expect(person.main).to_contain_text("staff")
+
+
+def test_replacing_the_file_shows_the_next_one(dashboard: Dashboard, visit: Visit) -> None:
+    """The box lets go of one file before it has the next; every choice that was made meanwhile finds it gone."""
+    person = visit(dashboard, path="recipients").upload("recipients_upload", payload("first.csv", ["0912345678"]))
+    expect(person.figure("Ready")).to_have_text("1")
+    for number, name in enumerate(["second.csv", "third.csv", "fourth.csv"], 2):
+        choose(person, "recipients_countries", "Hong Kong")
+        everybody = [f"091234567{digit}" for digit in range(number)]
+        with person.page.expect_file_chooser() as chooser:
+            person.widget("recipients_upload").get_by_role("button").last.click()
+        chooser.value.set_files(payload(name, everybody))
+        expect(person.figure("Ready")).to_have_text(str(number))
+        expect(tags(person, "recipients_countries")).to_have_text(["Taiwan"])
+        expect(person.widget("recipients_upload")).to_contain_text(name)
+
+
+def test_file_is_there_again_after_a_look_at_another_page(dashboard: Dashboard, visit: Visit) -> None:
+    person = visit(dashboard, path="recipients").upload("recipients_upload", payload("first.csv", ["0912345678"]))
+    choose(person, "recipients_countries", "Hong Kong")
+    for page in ("Compose", "Recipients"):
+        person.page.get_by_test_id("stSidebar").get_by_role("link", name=page).click()
+        expect(person.heading).to_have_text(page)
+    expect(person.main).to_contain_text("“first.csv” is open.")
+    expect(person.figure("Ready")).to_have_text("1")
+    expect(tags(person, "recipients_countries")).to_have_text(["Taiwan", "Hong Kong"])
+
+
+def payload(name: str, numbers: list[str]) -> FilePayload:
+    """A file with these numbers."""
+    content = "\r\n".join(["手機", *numbers, ""])
+    return {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
