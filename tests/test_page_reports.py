@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.track import _export
+from pages.track import _export, _new_list
 from smsget.i18n import translations
 from smsget.logs import read_log
-from smsget.store import ReadyRow, Store
+from smsget.store import ReadyRow, ReportFilter, Store
 from tests.builders import PHONE, confirmed, phones, receipt, reply, sent
 from tests.pages import open_page
 
@@ -384,6 +384,36 @@ def test_a_whole_number_tells_everything_about_it(store: Store) -> None:
         "No message is like that. Take a filter away.",
         "Nothing was ever sent to this number.",
     ]
+
+
+# --- a new list --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("which", "count"), [("failed", 10), ("none", 10), ("delivered", 11), ("replied", 1), ("all", 53)]
+)
+def test_whom_a_new_list_takes(filled: Store, which: str, count: int) -> None:
+    """Each number once, and nobody who refused: by a reply, or of the 20 that failed those 10 by their carrier."""
+    filled.receipts.load("b", "t", [reply("好", phone="0911000001"), reply("退訂", phone="0911000000")])
+    assert filled.suppression.count() == 11
+    found = _new_list.numbers(ReportFilter(), which)
+    assert len(found) == len(set(found)) == count
+    assert not filled.suppression.phones() & set(found)
+
+
+def test_a_new_list_is_of_what_the_filters_keep(filled: Store) -> None:
+    assert _new_list.numbers(ReportFilter(country="HK"), "all") == ["91234567"]
+    assert _new_list.numbers(ReportFilter(country="HK"), "failed") == []
+
+
+def test_a_new_list_of_one_campaign_keeps_the_fields(store: Store) -> None:
+    confirmed(store, phones(3), 姓名="王小明")
+    made = store.lists.get(_new_list.save(1, "again", phones(2, 1)))
+    assert (made.people, made.fields) == (2, ["姓名"])
+    people = store.lists.people(made.id)
+    assert [(one.phone, one.fields) for one in people] == [
+        (phones(1, 1)[0], {"姓名": "王小明"}), (phones(1, 2)[0], {"姓名": "王小明"}),
+    ]  # fmt: skip
 
 
 # --- the export --------------------------------------------------------------------------------------------------

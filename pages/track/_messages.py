@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 import streamlit as st
 
 import ui
-from pages.track import _export, _story
+from pages.track import _export, _new_list, _story
 from pages.track._telling import campaign_of, result_of, word_of
 from smsget.numbers import ALL_COUNTRIES, to_wire
 from smsget.store import ReportFilter, ReportRow, to_text
@@ -93,7 +93,9 @@ def messages(campaign: int | None, known_words: list[str]) -> None:
             chosen = table(rows, key, _("Messages, newest first"), choose=True)
             total = receipts.count(wanted)
             pages.buttons(total)
-            _export.show(total, lambda: ([*header(), _("Country")], map(exported, receipts.export(wanted))))
+            with st.container(horizontal=True):
+                _new_list.button(wanted)
+                _export.show(total, lambda: ([*header(), _("Country")], map(exported, receipts.export(wanted))))
         else:
             st.text(_("No message is like that. Take a filter away."))
         number = chosen.phone if chosen else to_wire(wanted.number)
