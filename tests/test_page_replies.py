@@ -44,22 +44,22 @@ def test_replies_are_shown_newest_first_as_they_were_written(store: Store) -> No
     assert texts(at) == ["第二", "*第一* :red[x] <b>"]
     (link,) = at.get("page_link")
     assert (link.proto.label, link.proto.query_string) == ("campaign", f"campaign={campaign}")
-    assert [metric.value for metric in at.metric] == ["2", "0"]
+    assert [metric.value for metric in at.metric] == ["2", "0", "2"]
 
 
 def test_refusals_are_marked_counted_and_can_be_shown_alone(store: Store) -> None:
     store.receipts.load("a", "t", [reply("退訂"), reply("好", phone="0987654321", minutes=1)])
     at = opened()
-    assert [metric.value for metric in at.metric] == ["2", "1"]
+    assert [metric.value for metric in at.metric] == ["2", "1", "2"]
     assert sum("Asked for no more texts" in text.value for text in at.markdown) == 1
-    at.toggle(key="replies_refusals").set_value(True).run()
+    at.segmented_control(key="replies_view").set_value("refusals").run()
     assert texts(at) == ["退訂"]
 
 
 def test_no_refusals_says_so(store: Store) -> None:
     store.receipts.load("a", "t", [reply("好")])
     at = opened()
-    at.toggle(key="replies_refusals").set_value(True).run()
+    at.segmented_control(key="replies_view").set_value("refusals").run()
     assert texts(at) == ["Nobody has refused further texts."]
 
 
@@ -112,6 +112,49 @@ def test_a_long_inbox_is_paged(store: Store) -> None:
     at.button(key="replies_next").click().run()
     assert texts(at)[0] == "reply 19"
     assert at.button(key="replies_next").disabled
-    at.toggle(key="replies_refusals").set_value(True).run()
-    at.toggle(key="replies_refusals").set_value(False).run()
+    at.segmented_control(key="replies_view").set_value("refusals").run()
+    at.segmented_control(key="replies_view").set_value("all").run()
     assert texts(at)[0] == "a new one"
+
+
+def test_what_one_number_wrote_stands_together(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("一"), reply("二", phone="0987654321", minutes=1), reply("三", minutes=2)])
+    at = opened()
+    assert texts(at) == ["三", "二"]
+    at.toggle(key=f"replies_earlier_{PHONE}").set_value(True).run()
+    assert texts(at) == ["三", "一", "二"]
+
+
+def test_unread_replies_are_marked_and_may_be_shown_alone(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("一"), reply("二", phone="0987654321", minutes=1), reply("三", minutes=2)])
+    at = opened()
+    (first, *_) = [button for button in at.button if str(button.key).startswith("replies_read_")
+                   and button.key != "replies_read_all"]  # fmt: skip
+    first.click().run()
+    assert store.receipts.reply_count(unread_only=True) == 1
+    at.segmented_control(key="replies_view").set_value("unread").run()
+    assert texts(at) == ["二"]
+    at.button(key="replies_read_all").click().run()
+    assert texts(at) == ["Everything has been read."]
+    assert not [button for button in at.button if button.key == "replies_read_all"]
+
+
+def test_a_reply_that_only_looked_like_a_refusal_is_taken_back(store: Store) -> None:
+    store.receipts.load("a", "t", [reply("取消")])
+    assert store.suppression.phones() == {PHONE}
+    at = opened()
+    (button,) = [one for one in at.button if str(one.key).startswith("replies_none_")]
+    button.click().run()
+    assert store.suppression.phones() == set()
+    assert "may be texted again" in at.toast[0].value
+    assert [metric.value for metric in at.metric] == ["1", "0", "1"]
+
+
+def test_a_number_that_a_person_put_on_the_list_stays_there(store: Store) -> None:
+    store.suppression.add([PHONE], reason="by hand")
+    store.receipts.load("a", "t", [reply("取消")])
+    at = opened()
+    (button,) = [one for one in at.button if str(one.key).startswith("replies_none_")]
+    button.click().run()
+    assert store.suppression.phones() == {PHONE}
+    assert "stays on the suppression list" in at.toast[0].value

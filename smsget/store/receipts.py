@@ -258,6 +258,12 @@ class Receipts:
         with self._db.read() as conn:
             return int(conn.execute(query, [int(refusals_only), since, int(unread_only)]).fetchone()[0])
 
+    def thread_count(self, *, unread_only: bool = False) -> int:
+        """How many numbers wrote, or have unread replies."""
+        query = "SELECT count(DISTINCT phone) FROM reply WHERE ? = 0 OR read_at IS NULL"
+        with self._db.read() as conn:
+            return int(conn.execute(query, [int(unread_only)]).fetchone()[0])
+
     def mark_read(self, ids: Collection[int] | None = None, *, phone: str | None = None, read: bool = True) -> int:
         """Mark replies as read (or as unread): these, all of one number, or all; return how many changed."""
         with self._db.write() as conn:
