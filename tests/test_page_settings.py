@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 import ui
 from smsget.account import find_account
+from smsget.callbacks import Tried, parse_kept
 from smsget.campaigns import DEFAULT_RATES, Rates
-from smsget.receipts import REFUSAL_WORDS
+from smsget.receipts import REFUSAL_WORDS, parse_callback
 from smsget.sandbox import SandboxConfig, SandboxThread, start_in_thread
 from smsget.store import Lease, Store, now, to_text
 from tests.builders import phones
@@ -331,7 +332,7 @@ def test_chosen_numbers_are_taken_off_and_no_others(store: Store) -> None:
 def test_callback_settings_are_kept_and_the_engine_begins_again(store: Store) -> None:
     lease(store, callback_url="http://127.0.0.1:8041/callback/abc")
     page = opened("Callbacks")
-    assert [code.value for code in page.code] == ["http://127.0.0.1:8041/callback/abc"]
+    assert page.code[0].value == "http://127.0.0.1:8041/callback/abc"
     assert "No call has come yet." in shown(page)
     page.toggle(key="settings_callbacks_on").set_value(True)
     page.number_input(key="settings_port").set_value(8099)
@@ -350,6 +351,47 @@ def test_port_in_use_is_said(store: Store) -> None:
 def test_another_port_than_the_wanted_one_is_said(store: Store) -> None:
     lease(store, callback_url="http://127.0.0.1:50001/callback/abc", callback_port_taken=8041)
     assert "Port 8041 is used by another program" in opened("Callbacks").warning[0].value
+
+
+def test_the_public_address_is_told_with_the_path_however_it_is_pasted(store: Store) -> None:
+    lease(store, callback_url="http://127.0.0.1:8041/callback/abc")
+    page = opened("Callbacks")
+    for typed in ("https://sms.example.com", "https://sms.example.com/", "https://sms.example.com/callback/abc"):
+        page.text_input(key="settings_public").set_value(typed).run()
+        assert page.code[1].value == "https://sms.example.com/callback/abc"
+    assert store.settings.get("callback_public") == "https://sms.example.com"
+
+
+def test_the_last_calls_are_told_by_what_they_brought(store: Store) -> None:
+    store.receipts.keep_callback(b"sms_id=1&content=0912345678%7C$1%7C2026-11-01+05:07:55%7CDELIVRD", "")
+    [(number, body, query)] = store.receipts.waiting_callbacks()
+    store.receipts.apply_callbacks([(number, parse_callback(parse_kept(body, query)))])
+    said = shown(opened("Callbacks"))
+    assert "Last delivery reports: 20" in said
+    assert "Last replies: never so far" in said
+
+
+TRIED = [
+    (Tried("ok", 200, 0.2), "It works"),
+    (Tried("bad_url"), "begin with https://"),
+    (Tried("unreachable"), "cannot be reached"),
+    (Tried("refused", 404), "refused with 404. Look at the path"),
+    (Tried("refused", 502), "refused with 502. Look at the proxy"),
+    (Tried("no_ok", 200), "Some other server answered"),
+]
+
+
+@pytest.mark.parametrize(("tried", "sentence"), TRIED)
+def test_what_a_test_of_the_address_gave_is_a_sentence(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tried: Tried, sentence: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("smsget.callbacks.send_test", lambda url: asked.append(url) or tried)
+    lease(store, callback_url="http://127.0.0.1:8041/callback/abc")
+    store.settings.set("callback_public", "https://sms.example.com")
+    page = press(opened("Callbacks"), "settings_callback_test")
+    assert asked == ["https://sms.example.com/callback/abc"]
+    assert sentence in [*page.success, *page.error][0].value
 
 
 def test_callback_address_can_be_replaced(store: Store) -> None:
