@@ -50,7 +50,7 @@ class UnreadableFile(InputError):
     Codes: `missing`, `empty`, `not_a_table` (`kind`: pdf, image, …), `unknown_encoding`, `unclosed_quote` (`line`),
     `no_phone_column` (`columns`), `column_missing` (`column`, `columns`), `no_rows`, `workbook_damaged`,
     `sheet_missing` (`sheet`, `sheets`),
-    `workbook_too_large`, `not_a_log`. What a sheet of a workbook lacks comes with `sheets`, all their names.
+    `workbook_too_large`, `not_a_log`. What a sheet of a workbook lacks comes with all their names (`sheets`).
     """
 
 
