@@ -121,10 +121,6 @@ def table(by: str, label: str, rows: list[Figures], names: list[str]) -> None:
     """The same in figures; of campaigns also how long delivery took."""
     data: dict[str, list[Any]] = {label: names, _("Messages"): [row.messages for row in rows]}
     config: dict[str, Any] = {_("Messages"): ui.WITH_COMMAS}
-    for name, group in GROUPS.items():
-        if name != "other" or any(row.other for row in rows):
-            data[ui.words().status(name)] = [getattr(row, group) for row in rows]
-            config[ui.words().status(name)] = ui.WITH_COMMAS
     data[_("Share delivered")] = [row.share for row in rows]
     config[_("Share delivered")] = st.column_config.NumberColumn(
         format="percent", help=_("Of the messages with a final result.")
@@ -133,6 +129,10 @@ def table(by: str, label: str, rows: list[Figures], names: list[str]) -> None:
     config[_("Points quoted")] = ui.WITH_COMMAS
     data[_("Delivered per point")] = [row.per_credit for row in rows]
     config[_("Delivered per point")] = st.column_config.NumberColumn(format="%.2f")
+    for name, group in GROUPS.items():
+        if name != "other" or any(row.other for row in rows):
+            data[ui.words().status(name)] = [getattr(row, group) for row in rows]
+            config[ui.words().status(name)] = ui.WITH_COMMAS
     if by == "campaign" and len(rows) <= BARS:
         data[_("Median time to delivery")] = [_delays.median(int(row.key)) for row in rows]
     st.dataframe(data, key=f"reports_table_{by}", hide_index=True, column_config=config,

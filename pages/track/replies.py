@@ -13,8 +13,7 @@ from ui import _, n_
 store = ui.store()
 words = ui.words()
 
-EARLIER = 50
-"""Earlier replies of a number that are shown, the newest."""
+EARLIER = 50  # replies of a number before its newest that are shown
 
 
 def show_empty() -> None:
