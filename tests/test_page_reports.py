@@ -243,18 +243,18 @@ def test_how_long_delivery_took_is_a_curve_and_a_table(store: Store) -> None:
     store.receipts.load("a", "t", late)
     at = shown_by(opened(campaign="1"), "delay", all_campaigns=False)
     told = {one.label: one.value for one in at.metric}
-    assert (told["Median"], told["90 % within"]) == ("5 seconds", "25 minutes")
+    assert (told["Median"], told["90 % within"]) == ("5 s", "25 min")
     within = {row["Within"]: row["Share delivered"] for row in rows(at, "Within")}
-    assert (within["5 seconds"], within["10 minutes"], within["30 minutes"]) == (0.6, 0.6, 1)
+    assert (within["5 s"], within["10 min"], within["30 min"]) == (0.6, 0.6, 1)
     spec = json.loads(at.get("echarts_chart")[0].proto.spec)
     assert spec["series"][0]["data"] == [100 * share for share in within.values()]
 
 
 def test_what_was_never_reported_within_a_day_is_a_figure_of_its_own(filled: Store) -> None:
-    assert "No receipt after 24 hours" not in figures(opened())
+    assert "No receipt in 24 h" not in figures(opened())
     with filled._db.write() as conn:
         conn.execute("UPDATE message SET sent_at = '2026-11-01T00:00:00.000Z' WHERE phone = '0911000005'")
-    assert figures(opened())["No receipt after 24 hours"] == 1
+    assert figures(opened())["No receipt in 24 h"] == 1
 
 
 def test_one_campaign_by_its_address_and_by_choice(filled: Store) -> None:

@@ -15,17 +15,15 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
 def duration(seconds: int | None) -> str:
-    """So many seconds as people say it."""
+    """So many seconds as people say it, short enough for a card."""
     if seconds is None:
         return "–"
     if seconds < MINUTE_S:
-        return n_("{count} second", "{count} seconds", seconds).format(count=seconds)
+        return _("{count} s").format(count=seconds)
     if seconds < HOUR_S:
-        minutes = seconds / MINUTE_S
-        return n_("{count} minute", "{count} minutes", round(minutes)).format(count=f"{minutes:.3g}")
+        return _("{count} min").format(count=f"{seconds / MINUTE_S:.3g}")
     if seconds < DAY_S:
-        hours = seconds // HOUR_S
-        return n_("{count} hour", "{count} hours", hours).format(count=hours)
+        return _("{count} h").format(count=seconds // HOUR_S)
     days = seconds // DAY_S
     return n_("{count} day", "{count} days", days).format(count=days)
 

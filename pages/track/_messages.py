@@ -45,7 +45,7 @@ def choose_filter(campaign: int | None, known_words: Iterable[str]) -> ReportFil
 def result_named(status: str) -> str:
     """A result as the filter calls it."""
     if status == OVERDUE:
-        return _("No receipt after {hours} hours").format(hours=OVERDUE_H)
+        return _("No receipt in {hours} h").format(hours=OVERDUE_H)
     return ui.words().status(status)
 
 

@@ -35,7 +35,7 @@ def choose(wanted: ReportFilter) -> None:
         st.caption(_("Of the messages that the filters keep. Every number comes once; who is on the suppression list "
                      "is not among them."))  # fmt: skip
         told = any((wanted.status, wanted.word, wanted.no_receipt_before))
-        which = st.radio(_("Take those whose message was"), WHICH, index=WHICH.index("all") if told else 0,
+        which = st.radio(_("Whom to take"), WHICH, index=WHICH.index("all") if told else 0,
                          format_func=labels.__getitem__, key="reports_new_which")  # fmt: skip
         if which == "none":
             st.caption(_("Without a receipt they may have the text already."))
