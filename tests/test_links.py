@@ -41,8 +41,32 @@ def found(text: str, kind: str) -> list[str]:
         ("a_b.shop.tw", ["a_b.shop.tw"]),
         ("xn--fiq228c.tw", ["xn--fiq228c.tw"]),
         ("www.shop.com.tw/活動", ["shop.com.tw"]),
+        # whatever stands before and behind
+        ("官網-evil.com", ["evil.com"]),
+        ("官網—evil.com/x", ["evil.com/x"]),
+        ("詳見…evil.com", ["evil.com"]),
+        ("官網/evil.com", ["evil.com"]),
+        ("//evil.com/x", ["evil.com/x"]),
+        ("evil.com-特價", ["evil.com"]),
+        ("evil.com_x", ["evil.com"]),
+        ("evil.com@x", ["evil.com"]),
+        ("@evil.com", ["evil.com"]),
+        ("a@evil.com/x", ["evil.com/x"]),
+        ("evil.com.Buy now", ["evil.com.buy"]),
+        ("shop.tw-evil.sbs", ["shop.tw-evil.sbs"]),
+        # any ending
+        ("evil.sbs evil.win evil.shoes", ["evil.sbs", "evil.win", "evil.shoes"]),
+        ("EVIL.SBS", ["evil.sbs"]),
+        ("www.evil.zz", ["evil.zz"]),
+        ("www.Evil.Zz", ["evil.zz"]),
+        ("商店.台灣", ["商店.台灣"]),
+        ("www.商店.台灣/a", ["商店.台灣/a"]),
+        ("商店.xn--kpry57d", ["商店.xn--kpry57d"]),
+        ("商店.tw", ["商店.tw"]),
+        ("商店.shop.tw", ["商店.shop.tw"]),
         # none
         ("service@shop.tw", []),
+        ("info.me@shop.com.tw。", []),
         ("聯絡 a.b@shop.com.tw 洽詢", []),
         ("Sale.Buy now", []),
         ("No.1 的 3.5折 v1.2.3", []),
@@ -88,7 +112,20 @@ def test_links(text, links):
         ("02-87701234/0912345678", ["0287701234", "0912345678"]),
         ("Tel.0912345678 #12", ["0912345678"]),
         ("+886-800-000-123", ["0800000123"]),
+        ("TEL0912345678", ["0912345678"]),
+        ("LINE0912345678", ["0912345678"]),
+        ("電話1:0912345678", ["0912345678"]),
+        ("2:0912345678", ["0912345678"]),
+        ("1.0912345678", ["0912345678"]),
+        ("070-1234-5678", ["07012345678"]),
+        ("0912 - 345 - 678", ["0912345678"]),
+        ("0912/345/678", ["0912345678"]),
+        ("0912_345_678", ["0912345678"]),
+        ("0912·345·678", ["0912345678"]),
+        ("電話 2345-6789", ["23456789"]),
+        ("1-800-123-4567", ["18001234567"]),
         # none
+        ("09/12-09/30 12:00", []),
         ("2026-11-22 09:00-21:00", []),
         ("2026/02/28 12:00", []),
         ("訂單 20261122000123", []),
@@ -140,5 +177,16 @@ def test_any_text_can_be_searched(text):
 
 def test_a_hostile_text_is_searched_in_no_time():
     """The test's own time limit is the judge."""
-    for text in ("a." * 20_000, "a-" * 20_000, "0" * 40_000, "0 " * 20_000, "(" * 40_000, "http://" * 8_000):
+    for text in (
+        "a." * 20_000,
+        "a-" * 20_000,
+        "0" * 40_000,
+        "0 " * 20_000,
+        "(" * 40_000,
+        "http://" * 8_000,
+        "好." * 20_000,
+        "好" * 40_000,
+        "a@" * 20_000,
+        "a.a@" * 10_000,
+    ):
         mentions(text)
