@@ -57,6 +57,8 @@ def show_callback_address() -> None:
         )  # fmt: skip
         show_public(url)
         show_guide(url)
+    elif not info.get("callback_error") and (ui.is_sandbox() or ui.store().settings.get("callbacks", False)):
+        st.caption(_("The receiver is starting. Reload the page in a moment to see its address."))
     show_last_calls()
     question = _("Calls to the old address are refused from then on. Enter the new one on SMS-Get's website.")
     if ui.agreed(_("Make a new address"), question, _("Make it"), "settings_secret", icon=":material/autorenew:"):
