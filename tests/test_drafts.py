@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from smsget.campaigns import CampaignState, Rates, SendWindow
+from smsget.campaigns import DEFAULT_RATES, CampaignState, Notice, Rates, SendWindow, evidence_of, overruled
 from smsget.errors import BadRequest, StateError, TextRefused
 from smsget.store import ReadyRow, Store, now, to_text
 from tests.builders import claims, confirmed, make_list, phones, sent
@@ -46,8 +46,59 @@ def test_nobody_pays_more_than_they_have_seen(store: Store) -> None:
     store.settings.set_rates(Rates(one_way={"TW": 2}, two_way={}))
     with pytest.raises(StateError, match="dearer"):
         store.campaigns.confirm(draft, "sandbox", seen=seen)
-    store.suppression.add(phones(1))
+    store.settings.set_rates(Rates(one_way={}, two_way={}))
+    with pytest.raises(StateError, match="rate_unknown"):
+        store.campaigns.confirm(draft, "sandbox", seen=seen)
+    store.settings.set_rates(DEFAULT_RATES)
     assert store.campaigns.confirm(draft, "sandbox", seen=seen) is not None
+
+
+def test_nothing_is_confirmed_but_what_was_seen(store: Store) -> None:
+    """Fewer people, others of equal number, and other values for the same people are differences, too."""
+    chosen = make_list(store, phones(3), 姓名="王")
+    others = make_list(store, phones(3, 100), name="others", 姓名="王")
+    renamed = make_list(store, phones(3), name="renamed", 姓名="李")
+    text = "{{姓名}}您好"
+    draft, seen = store.campaigns.draft("c", text, [chosen]), store.campaigns.quote([chosen], text)
+    for other in (others, renamed):
+        unlike = store.campaigns.quote([other], text)
+        assert (unlike.recipients, unlike.credits) == (seen.recipients, seen.credits)
+        with pytest.raises(StateError, match="not_as_seen"):
+            store.campaigns.confirm(draft, "sandbox", seen=unlike)
+    store.suppression.add(phones(1))
+    with pytest.raises(StateError, match="not_as_seen") as caught:
+        store.campaigns.confirm(draft, "sandbox", seen=seen)
+    assert (caught.value.evidence["recipients"], caught.value.evidence["credits"]) == (2, 2)
+    assert store.campaigns.get(draft).state == CampaignState.DRAFT
+    assert store.campaigns.confirm(draft, "sandbox", seen=store.campaigns.quote([chosen], text)) is not None
+
+
+def test_a_draft_is_not_confirmed_without_a_list_that_was_deleted(store: Store) -> None:
+    lists = [make_list(store, phones(2)), make_list(store, phones(2, 50), name="gone")]
+    draft = store.campaigns.draft("c", "hi", lists)
+    store.lists.delete(lists[1])
+    with pytest.raises(StateError, match="list_gone") as caught:
+        store.campaigns.confirm(draft, "sandbox")
+    assert caught.value.evidence["lists"] == ["gone"]
+    store.campaigns.change_draft(draft, "c", "hi", lists[:1])
+    assert store.campaigns.confirm(draft, "sandbox") is not None
+
+
+def test_the_audit_keeps_what_the_overruled_warnings_rested_on_but_no_number(store: Store) -> None:
+    notices = [Notice("unregistered_link", {"links": ["evil.com/x?u=0912345678"]}),
+               Notice("unregistered_phone", {"phones": ["0912345678"]}),
+               Notice("old_list", {"list": "members 0912345678", "days": 100}),
+               Notice("undecided_field", {"field": "姓名"}, "stops")]  # fmt: skip
+    draft = store.campaigns.draft("c", "hi", [make_list(store, phones(2))])
+    store.campaigns.confirm(draft, "sandbox", overruled=overruled(notices), evidence=evidence_of(notices))
+    (entry,) = store.audit.all(campaign_id=draft)
+    assert entry.detail["overruled"] == ["unregistered_link", "unregistered_phone", "old_list"]
+    assert entry.detail["evidence"] == [{"code": "unregistered_link", "links": ["evil.com/x"]},
+                                        {"code": "old_list", "list": "members …", "days": 100}]  # fmt: skip
+
+
+def test_people_left_out_are_a_loss_that_is_noted() -> None:
+    assert overruled([Notice("left_out", {"recipients": 3, "fields": ["姓名"]})]) == ["left_out"]
 
 
 def test_what_was_overruled_is_in_the_audit(store: Store) -> None:

@@ -632,7 +632,7 @@ def test_an_old_list_is_named(store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_count_is_typed_where_many_are_texted(store: Store) -> None:
     store.settings.set("typed_from", 10)
     at = reviewed(composed("hi", [make_list(store, phones(10))]))
-    for typed in ("", "9", "x"):
+    for typed in ("", "9", "x", "-10", "10 x", "1,0", "1e1"):
         at.text_input(key="compose_typed").set_value(typed)
         at.button(key="compose_confirm").click().run()
         assert "The number you typed is not 10." in said(at)
@@ -651,6 +651,38 @@ def test_what_became_dearer_is_not_confirmed_unseen(store: Store) -> None:
     at.run()
     at.button(key="compose_confirm").click().run()
     assert store.campaigns.all()[0].credits_quoted == 30
+
+
+def test_a_list_deleted_behind_the_open_review_is_not_left_out_unseen(store: Store) -> None:
+    lists = [make_list(store, phones(3)), make_list(store, phones(2, 50), name="gone")]
+    at = reviewed(composed("hi", lists))
+    store.lists.delete(lists[1])
+    at.button(key="compose_confirm").click().run()
+    assert "3 people and 3 points" in at.error[0].value
+    assert store.campaigns.all() == []
+    at.button(key="compose_confirm").click().run()
+    assert store.campaigns.all()[0].recipients == 3
+
+
+def test_a_draft_opened_without_one_of_its_lists_says_so_and_can_be_confirmed(store: Store) -> None:
+    lists = [make_list(store, phones(3)), make_list(store, phones(2, 50), name="gone")]
+    draft = store.campaigns.draft("c", "hi", lists)
+    store.lists.delete(lists[1])
+    at = opened(draft=str(draft))
+    assert "Deleted since you wrote this: gone." in said(at)
+    reviewed(at).button(key="compose_confirm").click().run()
+    assert store.campaigns.get(draft).recipients == 3
+
+
+def test_another_number_on_the_suppression_list_is_another_price(store: Store) -> None:
+    """As many numbers as before are on it, but not the same."""
+    store.suppression.add(phones(1))
+    at = composed("hi", [make_list(store, phones(3))])
+    assert figures(at)["Points"] == "2"
+    store.suppression.remove(phones(1))
+    store.suppression.add(["0987000001"])
+    at.run()
+    assert figures(at)["Points"] == "3"
 
 
 def test_the_points_are_asked_for_afresh_for_the_review(store: Store, gateway: Gateway) -> None:
@@ -685,6 +717,14 @@ def test_a_test_has_the_values_of_whom_the_preview_shows_and_is_sent_once(store:
     at.button(key="compose_test_send").click().run()
     assert [one.test for one in store.campaigns.all()] == [True, True]
     assert store.campaigns.get(drafts(store)[0]).state == CampaignState.DRAFT
+
+
+def test_a_test_knows_the_columns_of_all_chosen_lists(store: Store) -> None:
+    store.settings.set("own_numbers", ["0987654321"])
+    lists = [named(store, "王"), make_list(store, phones(1, 50), name="b", 城市="台北")]
+    at = composed("{{姓名|貴賓}}{{城市|台灣}}", lists)
+    at.button(key="compose_test_send").click().run()
+    assert [batch.text for batch in store.campaigns.batches(store.campaigns.all()[0].id)] == ["王台灣"]
 
 
 def test_a_test_of_another_draft_is_another_test(store: Store) -> None:

@@ -108,6 +108,7 @@ def open_draft(number: str, *, asked: bool) -> None:
     fill(as_written(kept), kept.id, kept.revision)
     if gone := [name for each, name in kept.lists if each is None]:
         st.warning(_("Deleted since you wrote this: {lists}.").format(lists=ui.literal(ui.words().listed(gone))))
+        st.session_state["compose_saved"] = None  # said now: it is kept without them, and can be confirmed
     return None
 
 

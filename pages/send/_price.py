@@ -42,7 +42,9 @@ def priced(written: Written) -> Price:
     """
     store = ui.store()
     lists = [(one, store.lists.get(one).changed_at) for one in written.lists]
-    key = (lists, written.text, written.terms(), repr(store.settings.rates()), store.suppression.count())
+    # counting who was texted lately takes seconds for a million; that anybody was since shows in the requests
+    sent = store.reviewing.requests_begun() if written.skip_days else 0
+    key = (lists, written.text, written.terms(), repr(store.settings.rates()), store.suppression.fingerprint(), sent)
     kept = st.session_state.get("compose_priced")
     if kept is None or kept[0] != key:
         with st.spinner(_("Working out the price …")):

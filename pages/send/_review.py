@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 import streamlit as st
@@ -10,8 +12,11 @@ import ui
 from pages.send import _notices, _when
 from pages.send._draft import Written, go_to_campaign
 from pages.send._price import Price, ask_again, by_country, known_points, show_counts, show_left_out
-from smsget.campaigns import Notice, Quote, overruled
+from smsget.campaigns import Notice, Quote, evidence_of, overruled
+from smsget.errors import StateError
 from ui import _, n_
+
+_COUNT = re.compile(r"\d{1,9}|\d{1,3}(,\d{3}){1,2}")
 
 
 def reviewing(on: bool) -> None:
@@ -19,7 +24,7 @@ def reviewing(on: bool) -> None:
     state = st.session_state
     if on:
         ask_again()
-        state.update(compose_priced=None, compose_seen=None)
+        state.update(compose_priced=None, compose_seen=None, compose_trouble="")
         if not state["compose_name"].strip() and state["compose_lists"]:
             chosen = ui.store().lists.get(state["compose_lists"][0]).name
             state["compose_name"] = f"{chosen[:80]} {ui.taipei_now():%Y-%m-%d %H:%M}"
@@ -29,6 +34,8 @@ def reviewing(on: bool) -> None:
 def review(draft: int, revision: int, written: Written, price: Price, left: int | None) -> None:
     """All that is about to happen, in one place, and the one button that makes it happen."""
     quote = price.quote
+    if trouble := st.session_state.pop("compose_trouble", ""):
+        st.error(ui.literal(trouble), icon=":material/error:")
     st.markdown(f"**{ui.literal(written.name)}**")
     figures = [(_("People"), ui.number(quote.recipients)), (_("Points"), known_points(quote))]
     if left is not None and not quote.unknown_rate:
@@ -81,22 +88,33 @@ def ask(draft: int, revision: int, quote: Quote, notices: Sequence[Notice]) -> N
     st.session_state["compose_seen"] = quote  # what the button that is drawn now was pressed at
     label = n_("Confirm: text {n} person", "Confirm: text {n} people", people)
     if st.button(label.format(n=ui.number(people)), key="compose_confirm", type="primary", icon=":material/send:"):
-        typed = "".join(filter(str.isdecimal, ui.typed(st.session_state.get("compose_typed"))))
-        if must_type and (not typed or int(typed[:12]) != people):
+        if must_type and as_count(st.session_state.get("compose_typed")) != people:
             st.error(_("The number you typed is not {n}. Nothing was confirmed.").format(n=ui.number(people)))
             return
         with ui.explained():
-            confirm(draft, revision, shown, overruled(notices))
+            try:
+                confirm(draft, revision, shown, notices)
+            except StateError as error:  # what is shown is not what there is: show that, with the reason
+                st.session_state.update(compose_trouble=ui.explain(error), compose_priced=None, compose_seen=None)
+                st.rerun()
 
 
-def confirm(draft: int, revision: int, seen: Quote, warnings: list[str]) -> None:
+def as_count(typed: str | None) -> int | None:
+    """The number that was typed, commas allowed, also full-width; None for anything else, such as `-5` or `5 x`."""
+    text = unicodedata.normalize("NFKC", ui.typed(typed))
+    return int(text.replace(",", "")) if _COUNT.fullmatch(text) else None
+
+
+def confirm(draft: int, revision: int, seen: Quote, warnings: Sequence[Notice]) -> None:
     """Make the draft a campaign, once; whoever comes second is led to what the first one started.
 
-    Raises `StateError` where another window has changed it since the review was opened, or it became dearer.
+    Raises `StateError` where another window has changed it since the review was opened, or where people, texts or
+    price are not what was seen.
     """
     with st.spinner(_("Putting it into the outbox …")):
         quote = ui.store().campaigns.confirm(
-            draft, ui.account().key, revision=revision, overruled=warnings, seen=seen
+            draft, ui.account().key, revision=revision, overruled=overruled(warnings),
+            evidence=evidence_of(warnings), seen=seen,
         )  # fmt: skip
     if quote is None:
         go_to_campaign(draft, _("It was confirmed already, and nothing was done twice. Here is how it stands."))

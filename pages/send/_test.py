@@ -49,11 +49,13 @@ def offer(written: Written, person: Recipient, text: str, numbers: list[str]) ->
 def send(written: Written, person: Recipient, numbers: list[str]) -> None:
     """Confirm the test, as a callback; a second click brings the same lot and changes nothing."""
     state = st.session_state
-    name = written.name or ui.store().lists.get(written.lists[0]).name
     try:
+        lists = [ui.store().lists.get(one) for one in written.lists]
+        # the chosen lists may have other columns than this person's: a text may name those of all
+        values = {**{field: "" for one in lists for field in one.fields}, **person.fields}
         state["compose_tested"] = ui.store().test_sends.send(
-            _("Test: {name}").format(name=name)[:100], written.text, person.fields, numbers, ui.account().key,
-            once=state["compose_once"], two_way=written.two_way,
+            _("Test: {name}").format(name=written.name or lists[0].name)[:100], written.text, values, numbers,
+            ui.account().key, once=state["compose_once"], two_way=written.two_way,
         )  # fmt: skip
         ui.keep_engine()
     except SMSGetError as error:

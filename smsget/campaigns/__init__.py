@@ -19,7 +19,7 @@ from __future__ import annotations
 from smsget.campaigns.charging import charged_otherwise
 from smsget.campaigns.links import Mention, mentions, unregistered
 from smsget.campaigns.merging import Audience, MergeText, Recipient, clean_value, with_fallback
-from smsget.campaigns.notices import Notice, overruled
+from smsget.campaigns.notices import Notice, evidence_of, overruled
 from smsget.campaigns.pricing import LONG_TEXT_SEGMENTS, MAX_RECIPIENTS, Empty, plan, quote
 from smsget.campaigns.quotes import (
     DEFAULT_RATES,
@@ -75,6 +75,7 @@ __all__ = [
     "charged_otherwise",
     "check_move",
     "clean_value",
+    "evidence_of",
     "mentions",
     "overruled",
     "plan",

@@ -6,6 +6,7 @@ texts, so that what a person confirms is what the engine will ask for. `quote` i
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -304,7 +305,20 @@ def _sum(texts: _Texts, sizes: Collection[int], rates: Rates, two_way: bool) -> 
         missing=texts.missing,
         empty_fields=texts.empty_fields,
         left_out=texts.left_out,
+        digest=_digest(texts, by_country, two_way),
     )
+
+
+def _digest(texts: _Texts, by_country: Mapping[str, CountryQuote], two_way: bool) -> str:
+    """What a person agrees to, in short: who gets which text, in order, and at what price.
+
+    Whole columns at a time: hashing a million texts one by one would take longer than pricing them.
+    """
+    mark = hashlib.sha256(repr((texts.merge.text, two_way, sorted(by_country.items()))).encode())
+    for column in (texts.audience.phones, *texts.columns):
+        mark.update(b"\0\0")  # values are clean: no NUL is in them
+        mark.update("\0".join(column).encode("utf-8", "surrogatepass"))
+    return mark.hexdigest()
 
 
 def _by_country_and_length(texts: _Texts) -> Mapping[tuple[str, int], int]:

@@ -62,7 +62,7 @@ class Quote:
     `histogram` maps segments per text to recipients; `texts` counts different texts, `batches` requests. `longest`
     has the ten people with the longest texts, the longest first. `missing` lists the first hundred missing values,
     `empty_fields` counts them by field, `left_out` the people left out for them. Nothing may be confirmed while
-    `stops` names something.
+    `stops` names something. `digest` is another one as soon as anybody else, another text or another price is meant.
     """
 
     recipients: int
@@ -78,6 +78,7 @@ class Quote:
     missing: Sequence[MissingValue] = ()
     empty_fields: Mapping[str, int] = field(default_factory=dict)
     left_out: int = 0
+    digest: str = ""
 
     @property
     def stops(self) -> list[Notice]:

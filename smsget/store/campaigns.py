@@ -235,6 +235,7 @@ class Campaigns:
         actor: str = "person",
         revision: int | None = None,
         overruled: Sequence[str] = (),
+        evidence: Sequence[Mapping[str, object]] = (),
         seen: Quote | None = None,
     ) -> Quote | None:
         """Turn a draft into batches in the outbox, once: one transaction, acted on only if it was still a draft.
@@ -242,10 +243,12 @@ class Campaigns:
         Returns the quote of what was confirmed, or None when somebody else (a second click, another tab) had
         confirmed it already: the caller then shows the campaign, and nothing was done twice.
         `account` is the key of the account it is confirmed for; no other account will ever send it. `overruled` are
-        the codes of the warnings that were shown, for the audit. Nobody pays more than the price they have `seen`:
-        `StateError('dearer')` if by now it is more people or credits (a list has grown, a rate was changed).
-        Raises what `campaigns.plan` raises, `BadRequest('time_passed')`, and `StateError('changed_elsewhere')` if
-        `revision`, what the person has seen, is not the present one; the draft then stays a draft.
+        the codes of the warnings that were shown, for the audit, `evidence` what they rested on
+        (`campaigns.evidence_of`). Nothing goes out but what was `seen`: any difference in people, texts or price is a
+        `StateError` (`dearer`, `rate_unknown`, `not_as_seen`). Whoever does not say what was seen agrees to anything.
+        Raises what `campaigns.plan` raises, `BadRequest('time_passed')`, `StateError('list_gone')` (`lists`) if one of
+        its lists was deleted since the draft was written, and `StateError('changed_elsewhere')` if `revision`, what
+        the person has seen, is not the present one; the draft then stays a draft.
         """
         with self._db.write() as conn:
             row = conn.execute("SELECT * FROM campaign WHERE id = ?", [campaign_id]).fetchone()
@@ -259,13 +262,12 @@ class Campaigns:
             if row["send_at"] and row["send_at"] <= moment:
                 raise BadRequest("time_passed", at=row["send_at"])
             rates, two_way = read_rates(conn), bool(row["two_way"])
-            lists = _list_ids(conn, campaign_id)
+            lists = _list_ids(conn, campaign_id)  # none of them is gone unseen
             made = make_plan(conn, Wanted(lists, row["text"], two_way, row["skip_days"], row["empty"]), rates)
             state = CampaignState.SCHEDULED if row["schedule"] == "here" else CampaignState.SENDING
             quote = made.quote
-            if seen and (quote.recipients > seen.recipients or quote.credits > seen.credits):
-                raise StateError("dearer", what="price", state="dearer", recipients=quote.recipients,
-                                 credits=quote.credits)  # fmt: skip
+            if seen is not None:
+                _check_seen(quote, seen)
             out = left_out(conn, lists, quote.recipients + quote.left_out)
             if quote.left_out:
                 out["empty"] = quote.left_out
@@ -279,7 +281,8 @@ class Campaigns:
                 return None
             fill_outbox(conn, campaign_id, made, rates, two_way=two_way, pace=tempo_of(row).pace)
             write_audit(conn, actor, "confirm", campaign_id, recipients=quote.recipients, credits=quote.credits,
-                        **({"overruled": list(overruled)} if overruled else {}))  # fmt: skip
+                        **({"overruled": list(overruled)} if overruled else {}),
+                        **({"evidence": list(evidence)} if evidence else {}))  # fmt: skip
             return quote
 
     # --- reading -------------------------------------------------------------------------------------------------
@@ -483,8 +486,25 @@ def _set_lists(conn: sqlite3.Connection, campaign_id: int, list_ids: Sequence[in
 
 
 def _list_ids(conn: sqlite3.Connection, campaign_id: int) -> list[int]:
-    query = "SELECT list_id FROM campaign_list WHERE campaign_id = ? AND list_id IS NOT NULL ORDER BY rowid"
-    return [row[0] for row in conn.execute(query, [campaign_id])]
+    """The lists of a draft; raises `StateError('list_gone')` if one was deleted: without it, it is another campaign."""
+    query = "SELECT list_id, name FROM campaign_list WHERE campaign_id = ? ORDER BY rowid"
+    rows = conn.execute(query, [campaign_id]).fetchall()
+    if gone := [row["name"] for row in rows if row["list_id"] is None]:
+        raise StateError("list_gone", what="campaign", state="draft", wanted="draft", lists=gone)
+    return [row["list_id"] for row in rows]
+
+
+def _check_seen(quote: Quote, seen: Quote) -> None:
+    """Raise `StateError` unless what is about to be confirmed is, person by person, what was seen."""
+    if quote.digest == seen.digest:
+        return
+    figures = {"recipients": quote.recipients, "credits": quote.credits}
+    # an unknown price counts 0 in `credits`, and is dearer than any known one
+    if unknown := {one: people for one, people in quote.unknown_rate.items() if one not in seen.unknown_rate}:
+        raise StateError("rate_unknown", what="price", state="rate_unknown", countries=unknown, **figures)
+    dearer = quote.recipients > seen.recipients or quote.credits > seen.credits
+    code = "dearer" if dearer else "not_as_seen"
+    raise StateError(code, what="price", state=code, **figures)
 
 
 def _row(conn: sqlite3.Connection, campaign_id: int) -> sqlite3.Row:

@@ -77,6 +77,11 @@ class Reviewing:
             rows = conn.execute(query, [text, json.dumps(list(list_ids))]).fetchall()
         return [SentBefore(row["id"], row["name"], from_text(row["confirmed_at"])) for row in rows]
 
+    def requests_begun(self) -> int:
+        """How many requests there ever were: another number as soon as somebody is texted."""
+        with self._db.read() as conn:
+            return int(conn.execute("SELECT count(*) FROM attempt").fetchone()[0])
+
     def missing(self, list_ids: Sequence[int], text: str, *, skip_days: int | None = None) -> list[MissingValue]:
         """Everybody without a value for a field of the text that has no fallback, field by field.
 

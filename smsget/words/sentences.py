@@ -157,6 +157,16 @@ STATE_ERROR = {
         "It has become more since this review was opened: {recipients} people and {credits} points. Nothing was "
         "confirmed; look at it again."
     ),
+    "not_as_seen": N_(
+        "It is not what was shown any more, for a list, the suppression list or a rate has changed: by now it is "
+        "{recipients} people and {credits} points. Nothing was confirmed; look at it again."
+    ),
+    "rate_unknown": N_(
+        "The price is not known any more for: {countries}. Nothing was confirmed; enter a rate, or look at it again."
+    ),
+    "list_gone": N_(
+        "Deleted since this was written: {lists}. Nothing was confirmed; look at who gets it now."
+    ),
     "changed_elsewhere": N_(
         "This draft was changed in another window since it was shown here. Nothing was confirmed or overwritten."
     ),
