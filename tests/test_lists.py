@@ -473,3 +473,10 @@ def test_messages_of_other_programs_count_by_their_ids(store: Store, ids: str, w
     items = [receipt("UNDELIV", sms_id=each, phone=phones(1)[0], minutes=at) for at, each in enumerate(ids)]
     store.receipts.load("log", "x", items)
     assert [one.why for one in store.failing.all([made])] == why
+
+
+def test_what_stands_in_a_field_is_told_once_each(store: Store) -> None:
+    made = store.lists.save_file(read("手機,店\n0912345678,evil.sbs\n0923456789,a\n0934567890,a\n"), "a")
+    assert {name: sorted(each) for name, each in store.lists.field_values([made], ["店"]).items()} == {
+        "店": ["a", "evil.sbs"]
+    }

@@ -79,6 +79,39 @@ def test_full_width_letters_that_come_from_a_list_are_found():
     assert codes("【好店】{{姓名}} 退訂回N", rendered=("【好店】Ｊ 退訂回N",)) == ["full_width"]
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "found"),
+    [
+        ("【好店】{{碼}} 退訂回N", "請上evil.sbs", ["unregistered_link"]),
+        ("【好店】{{碼}} 退訂回N", "0912345678", ["unregistered_phone"]),
+        ("【好店】{{碼}} 退訂回N", "ＶＩＰ", ["full_width"]),
+        ("【好店】{{碼}}提醒您 退訂回N", "111", ["government_look_alike"]),
+        ("【好店】{{碼}}點 退訂回N", "111", []),
+        ("【好店】{{碼}} 退訂回N", "王小明", []),
+        ("【好店】https://shop.tw/{{碼}} 退訂回N", "0912345678", []),
+        ("【好店】https://shop.tw/{{碼}} 退訂回N", "a.b", []),
+        ("【好店】https://shop.tw/{{碼}} 退訂回N", "a evil.com", ["unregistered_link"]),
+        ("【好店】https://{{碼}} 退訂回N", "evil.com", ["unregistered_link"]),
+    ],
+)
+def test_what_a_field_brings_is_found_whoever_has_it(text, value, found):
+    notices = review_campaign(text, RULES, values={"碼": ["安", value]})
+    assert [notice.code for notice in notices] == found
+
+
+def test_a_name_that_comes_from_a_field_has_to_be_in_everybodys_text():
+    assert codes("【{{店}}】8折 退訂回N", rendered=("【好店】8折 退訂回N",)) == []
+    assert codes("【{{店|好店}}】8折 退訂回N", rendered=("【好店】8折 退訂回N", "【一店】8折 退訂回N")) == [
+        "brand_missing"
+    ]
+
+
+def test_a_list_full_of_links_is_told_by_some_of_them():
+    values = {"碼": [f"a{n}.evil.com" for n in range(500)]}
+    (notice,) = review_campaign("【好店】{{碼}} 退訂回N", RULES, values=values)
+    assert len(notice.evidence["links"]) == 20
+
+
 def test_without_a_registered_name_it_cannot_be_looked_for():
     assert codes(GOOD, ReviewRules(links=("shop.tw",))) == ["no_brand_set"]
 
@@ -94,7 +127,7 @@ def test_links_that_come_from_a_list_are_found_in_the_rendered_texts():
     "way",
     ["退訂請點此", "拒收請回N", "不想再收到請回覆N", "回覆「N」", "回覆Ｎ", "回傳STOP", "回T", "取消訂閱", "停止接收",
      "拒絕行銷", "勿再傳送", "Reply STOP", "reply 'N'", "text STOP", "unsubscribe", "Opt-out", "opt out", "STOP to end",
-     "0800-000-123", "免付費０８００－０００－１２３", "0809091234"],
+     "回覆1退出", "回覆「2」可取消訂閱", "0800-000-123", "免付費０８００－０００－１２３", "0809091234"],
 )  # fmt: skip
 def test_free_ways_to_refuse(way):
     assert "no_refusal" not in codes(f"【好店】週年慶，{way}")
@@ -111,6 +144,12 @@ def test_free_ways_to_refuse(way):
         "回覆NICE抽獎",
         "Don't stop now",
         "收到簡訊享8折",
+        "回覆T恤尺寸",
+        "回覆D款",
+        "回覆NO.1參加",
+        "拒收發票",
+        "拒收現金",
+        "回覆1取消訂單",
     ],
 )
 def test_what_is_no_way_to_refuse(text):
@@ -125,7 +164,8 @@ def test_the_sender_may_have_a_word_of_their_own_for_it():
 @pytest.mark.parametrize(
     "text",
     ["111 您的包裹", "１１１：您有罰單", "【111】好店", "[l11]通知", "(111)好店", "來自111的通知", "政府專屬短碼簡訊",
-     "本簡訊由政府簡訊平台111發送", "111政府專屬短碼", "【lll】好店", "1\u200b11 通知", "簡訊代碼:111"],
+     "本簡訊由政府簡訊平台111發送", "111政府專屬短碼", "【lll】好店", "1\u200b11 通知", "簡訊代碼:111",
+     "您好，111提醒您", "公路局111提醒", "衛福部111：", "111.gov.tw 通知", "i11政府", "發信:l1l", "一一一"],
 )  # fmt: skip
 def test_look_alikes_of_the_government(text):
     assert "government_look_alike" in codes(text)
@@ -134,7 +174,7 @@ def test_look_alikes_of_the_government(text):
 @pytest.mark.parametrize(
     "text",
     ["111年週年慶", "好店111元起", "滿1111折111", "全館111折", "【好店】111號店開幕", "111元特價", "World War III",
-     "111度", "1111購物節", "電話02-2111-1111", "第111天"],
+     "111度", "1111購物節", "全部111", "一一一年慶", "電話02-2111-1111", "第111天"],
 )  # fmt: skip
 def test_what_is_no_look_alike(text):
     assert "government_look_alike" not in codes(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -42,8 +42,20 @@ def gather(written: Written, price: Price, left: int | None) -> list[Notice]:
     store = ui.store()
     texts = [text for _phone, text in first_texts(written, price)]
     texts += [one.text for one in price.quote.longest[:FIRST_TEXTS]]
-    found = review_campaign(written.text, store.reviewing.rules(), facts(store, written, price, left), texts)
+    known, rules = facts(store, written, price, left), store.reviewing.rules()
+    found = review_campaign(written.text, rules, known, texts, field_values(store, written))
     return [*price.quote.notices, *found]
+
+
+def field_values(store: Store, written: Written) -> Mapping[str, Sequence[str]]:
+    """What stands in the fields of the text, each value once; read again only when a list or the fields change."""
+    names = MergeText(written.text).fields
+    key = (names, [(one, store.lists.get(one).changed_at) for one in written.lists])
+    kept = st.session_state.get("compose_values")
+    if kept is None or kept[0] != key:
+        kept = st.session_state["compose_values"] = (key, store.lists.field_values(written.lists, names))
+    values: Mapping[str, Sequence[str]] = kept[1]
+    return values
 
 
 def facts(store: Store, written: Written, price: Price, left: int | None) -> Facts:

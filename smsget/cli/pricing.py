@@ -88,17 +88,19 @@ def _review(
     store: Store | None, read: RecipientList, text: str, price: Quote, begin: datetime | None, tempo: Tempo | None
 ) -> list[Notice]:
     """What speaks against it, as the review of the page says it; a database that is not there yet says nothing."""
-    from smsget.campaigns import Facts, ReviewRules, review_campaign
+    from smsget.campaigns import Facts, MergeText, ReviewRules, review_campaign
 
     rendered = [one.text for one in price.longest]
+    columns = {name: read.ready.iloc[:, 3 + at] for at, name in enumerate(read.fields)}  # behind row, phone, country
+    values = {name: list(columns[name].unique()) for name in MergeText(text).fields if name in columns}
     if store is None:
-        return review_campaign(text, ReviewRules(), Facts(begin=begin, quote=price), rendered)
+        return review_campaign(text, ReviewRules(), Facts(begin=begin, quote=price), rendered, values)
     if begin and tempo and tempo.window:
         begin = tempo.window.next_opening(begin)  # outside of it nothing goes out
     saved = [one.id for one in store.lists.all() if read.sha256 and read.sha256 in {file.sha256 for file in one.files}]
     facts = Facts(begin=begin, quote=price, lists=store.reviewing.list_ages(saved),
                   before=store.reviewing.sent_before(saved, text))  # fmt: skip
-    return review_campaign(text, store.reviewing.rules(), facts, rendered)
+    return review_campaign(text, store.reviewing.rules(), facts, rendered, values)
 
 
 def notice_list(app: App, notices: Iterable[Notice]) -> list[dict[str, object]]:

@@ -13,7 +13,7 @@ from smsget.campaigns import Recipient
 from smsget.errors import BadRequest, DatabaseBusy
 from smsget.export import columns_beside
 from smsget.store import growing
-from smsget.store.audience import ROWS_OF_LISTS, audience, numbers_on, texted_on
+from smsget.store.audience import ROWS_OF_LISTS, audience, audience_columns, numbers_on, texted_on
 from smsget.store.clock import now, to_text
 from smsget.store.database import Database
 from smsget.store.filling import (
@@ -388,6 +388,12 @@ class Lists:
         query = f"SELECT phone FROM {ROWS_OF_LISTS}"  # noqa: S608
         with self._db.read() as conn:
             return {row[0] for row in conn.execute(query, {"lists": json.dumps(list(list_ids))})}
+
+    def field_values(self, list_ids: Sequence[int], names: Iterable[str]) -> dict[str, list[str]]:
+        """What stands in these fields on these lists, each value once, in no order; "" where somebody has nothing."""
+        with self._db.read() as conn:
+            people = audience_columns(conn, list_ids, list(names))
+        return {name: list(set(column)) for name, column in people.columns.items()}
 
     def countries(self, list_ids: Sequence[int]) -> dict[str, int]:
         """How many distinct numbers of each country these lists hold."""

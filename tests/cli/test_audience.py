@@ -248,3 +248,11 @@ def test_quote_uses_the_rates_of_the_database_and_never_counts_an_unknown_rate_a
 def test_a_text_that_cannot_go_out_is_refused(command: str, options: list[str], said: str, members: Path) -> None:
     yes = ["--yes"] if command == "send" else []
     assert said in sentence(command, members, *options, *yes, status=1)
+
+
+def test_quote_finds_a_link_that_only_somebody_in_the_middle_has(tmp_path: Path) -> None:
+    file = tmp_path / "links.csv"
+    rows = [f"09123456{n:02},{'evil.sbs' if n == 30 else '很長的名字' * 3 if n % 2 else '中間的人'}" for n in range(60)]
+    file.write_text("手機,名\n" + "\n".join(rows), encoding="utf-8")
+    notices = {one["code"]: one for one in run_json("quote", file, "--text", "{{名}}您好")["notices"]}
+    assert notices["unregistered_link"]["links"] == ["evil.sbs"]
