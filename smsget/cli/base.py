@@ -155,14 +155,14 @@ class App:
     def confirm(self, question: str, *, yes: bool, before: Iterable[str] = ()) -> bool:
         """Ask before something that cannot be taken back, after showing the lines `before`.
 
-        With `yes` nothing is shown or asked. Ends with status 2 where nobody can answer.
+        With `yes` nothing is shown or asked. Ends with status 2, after those lines, where nobody can answer.
         """
         if yes:
             return True
-        if not sys.stdin.isatty():
-            raise Stop(self._("This needs your consent, and nobody is there to give it. Add --yes to go ahead."), 2)
         for line in before:
             self.note(line)
+        if not sys.stdin.isatty():
+            raise Stop(self._("This needs your consent, and nobody is there to give it. Add --yes to go ahead."), 2)
         return click.confirm(question, err=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +23,8 @@ QUOTE_KEYS = (
     "left_out missing longest"
 )
 TOLD_MISSING = 10
+REQUEST_S = 0.3
+"""What a request to SMS-Get is assumed to take, as on the page."""
 
 two_way_option = click.option("--two-way", is_flag=True, help=N_("Let people answer. Taiwan numbers only."))
 leave_out_option = click.option(
@@ -50,7 +52,7 @@ class Priced:
     notices: list[Notice]
 
 
-def price_of(
+def price_of(  # noqa: PLR0913  (a price and its review rest on all of this)
     app: App,
     read: RecipientList,
     text: str,
@@ -60,8 +62,11 @@ def price_of(
     leave_out_empty: bool,
     begin: datetime | None = None,
     tempo: Tempo | None = None,
+    left: int | None = None,
 ) -> Priced:
     """What the text would cost for these rows; `begin` is when it would go out, within the hours of its `tempo`.
+
+    `left` are the points on the account, where they are known.
 
     Raises what `campaigns.quote` raises.
     """
@@ -72,7 +77,7 @@ def price_of(
     texted = store.lists.texted_among(read.phones, skip_days) if store and skip_days else frozenset[str]()
     empty: Empty = "leave_out" if leave_out_empty else "stop"
     price = quote(people(read, texted), text, rates, two_way=two_way, fields=read.fields, empty=empty)
-    return Priced(price, len(texted), [*price.notices, *_review(store, read, text, price, begin, tempo)])
+    return Priced(price, len(texted), [*price.notices, *_review(store, read, text, price, begin, tempo, left)])
 
 
 def people(read: RecipientList, without: Collection[str] = frozenset()) -> Iterator[Recipient]:
@@ -85,7 +90,13 @@ def people(read: RecipientList, without: Collection[str] = frozenset()) -> Itera
 
 
 def _review(
-    store: Store | None, read: RecipientList, text: str, price: Quote, begin: datetime | None, tempo: Tempo | None
+    store: Store | None,
+    read: RecipientList,
+    text: str,
+    price: Quote,
+    begin: datetime | None,
+    tempo: Tempo | None,
+    left: int | None,
 ) -> list[Notice]:
     """What speaks against it, as the review of the page says it; a database that is not there yet says nothing."""
     from smsget.campaigns import Facts, MergeText, ReviewRules, review_campaign
@@ -98,9 +109,19 @@ def _review(
     if begin and tempo and tempo.window:
         begin = tempo.window.next_opening(begin)  # outside of it nothing goes out
     saved = [one.id for one in store.lists.all() if read.sha256 and read.sha256 in {file.sha256 for file in one.files}]
-    facts = Facts(begin=begin, quote=price, lists=store.reviewing.list_ages(saved),
-                  before=store.reviewing.sent_before(saved, text))  # fmt: skip
+    facts = Facts(begin=begin, work=_work(store, price, tempo), quote=price, left=left,
+                  lists=store.reviewing.list_ages(saved), before=store.reviewing.sent_before(saved, text, read.phones))  # fmt: skip
     return review_campaign(text, store.reviewing.rules(), facts, rendered, values)
+
+
+def _work(store: Store, price: Quote, tempo: Tempo | None) -> timedelta:
+    """How long sending goes on; nothing for what keeps to its hours by itself, or has no tempo to be judged by."""
+    if tempo is None or tempo.window:
+        return timedelta()
+    if tempo.pace:
+        return tempo.pace.duration(price.recipients)
+    pace = min(store.settings.get("requests_per_second", 50), store.settings.get("concurrency", 4) / REQUEST_S)
+    return timedelta(seconds=price.batches / pace)
 
 
 def notice_list(app: App, notices: Iterable[Notice]) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from smsget.cli.base import App, Stop, taipei
-from smsget.cli.pricing import price_of, terms_options, told_quote
+from smsget.cli.pricing import Priced, price_of, terms_options, told_quote
 from smsget.cli.reading import FILE, Choices, read_file, reading_options
 from smsget.cli.root import main
 from smsget.cli.steering import CAMPAIGN_KEYS, report_campaign
-from smsget.errors import BadRequest, GatewayError, TextRefused
+from smsget.errors import BadRequest, GatewayError, SMSGetError, TextRefused
 from smsget.i18n import N_
 from smsget.samples import refuse_samples
 
@@ -79,9 +79,9 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
 ) -> None:
     """Nothing is kept before the person agreed. The counts of recipients add up to `recipients`.
 
-    The warnings of `quote` are shown before it asks, and noted as overruled in the audit.
+    The warnings of `quote` are shown before it asks, also with --yes, and noted as overruled in the audit. What is
+    confirmed is what was shown: if that changed in between, nothing is sent.
     """
-    from smsget.campaigns import overruled
     from smsget.launch import ensure_engine
     from smsget.store import now
 
@@ -92,8 +92,10 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
         raise click.UsageError(app._("SMS-Get sends all at once: --window and --per-hour are for --schedule here"))
     tempo = parse_tempo(app, window, per_hour)
     read = read_file(app, file, how)
-    priced = price_of(app, read, text, begin=moment or now(), tempo=tempo, **terms)
     account = app.account
+    # what SMS-Get holds goes out all at once
+    priced = price_of(app, read, text, begin=moment or now(), tempo=None if schedule == "gateway" else tempo,
+                      left=points_left(app), **terms)  # fmt: skip
     if not account.is_sandbox:
         refuse_samples(read.file, [read.sha256])
     for field, people in priced.quote.empty_fields.items() if priced.quote.stops else ():
@@ -101,18 +103,49 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     question = app.n_("Text {n} person?", "Text {n} people?", priced.quote.recipients)
     if not app.confirm(question, yes=yes, before=told_quote(priced, app)):
         raise Stop(app._("Nothing was sent."))
+    for notice in priced.notices if yes else ():
+        app.note(app.words.notice(notice))
     list_id = app.store.lists.save_file(read, read.file)
     campaign = app.store.campaigns.draft(
         name or file.stem, text, [list_id], two_way=terms["two_way"], send_at=moment, tempo=tempo,
         schedule=(schedule or "here") if moment else "now", skip_days=terms["skip_days"],
         empty="leave_out" if terms["leave_out_empty"] else "stop",
     )  # fmt: skip
-    app.store.campaigns.confirm(campaign, account.key, overruled=overruled(priced.notices))
+    _confirm(app, campaign, priced)
     ensure_engine(app.store, account.key)
     stopped = follow(app, campaign) if wait else ""
     report_campaign(app, campaign)
     if stopped:
         raise Stop(stopped)
+
+
+def _confirm(app: App, campaign: int, priced: Priced) -> None:
+    """Confirm just what was shown. Raises what `store.campaigns.confirm` raises; then no draft is left behind."""
+    from smsget.campaigns import evidence_of, overruled
+
+    known, notices = app.store.campaigns, priced.notices
+    try:
+        known.confirm(campaign, app.account.key, overruled=overruled(notices), evidence=evidence_of(notices),
+                      seen=priced.quote)  # fmt: skip
+    except SMSGetError:
+        known.delete_draft(campaign)
+        raise
+
+
+def points_left(app: App) -> int | None:
+    """The points on the account: as it answers, else as they were last read; None if they never were.
+
+    No engine is started for it: the sandbox is asked only where it runs.
+    """
+    from smsget.launch import sandbox_url
+
+    account = app.account
+    url = sandbox_url(app.store, seconds=0) if account.is_sandbox else ""
+    if url or not account.is_sandbox:
+        with suppress(GatewayError):
+            return account.gateway(sandbox_url=url).credit().credits
+    kept = app.store.credits.latest(account.key)
+    return kept.credits if kept else None
 
 
 def parse_tempo(app: App, window: str | None, per_hour: int | None) -> Tempo:

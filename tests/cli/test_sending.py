@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from smsget.campaigns import CampaignState, Rates
 from smsget.store import Store
 from tests.builders import confirmed, phones
 from tests.cli.running import BUYER, run, run_json, sentence
@@ -28,15 +30,48 @@ def test_send_says_that_it_is_the_sandbox(members: Path) -> None:
 
 def test_send_with_an_account_says_no_such_thing(members: Path, engine_calls: list[str]) -> None:
     result = run("send", members, "--text", "hi", "--yes", env=BUYER)
-    assert result.stderr == ""
+    assert "sandbox" not in result.stderr
     assert engine_calls == ["acme@127.0.0.1"]
 
 
 def test_send_without_consent_does_nothing(members: Path, store: Store, engine_calls: list[str]) -> None:
     """There is no terminal to ask on."""
-    assert "--yes" in sentence("send", members, "--text", "hi", status=2)
+    shown = run("send", members, "--text", "hi", status=2)
+    assert shown.stdout == ""
+    *before, last = shown.stderr.splitlines()
+    assert "--yes" in last
+    assert any(line.split() == ["Together", "3", "3", "3"] for line in before)
+    assert any("how to refuse" in line for line in before)
     assert not engine_calls
     assert store.lists.all() == []
+
+
+def test_with_yes_the_warnings_are_told_all_the_same(members: Path, store: Store) -> None:
+    result = run("send", members, "--text", "hi evil.com", "--yes", "--json")
+    assert "evil.com" in result.stderr
+    (entry,) = store.audit.all(campaign_id=json.loads(result.stdout)["campaign"])
+    assert {"code": "unregistered_link", "links": ["evil.com"]} in entry.detail["evidence"]
+
+
+def test_nothing_dearer_than_what_was_shown_goes_out(
+    members: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def agree(*_: object, **__: object) -> bool:
+        store.settings.set_rates(Rates(one_way={"TW": 7}, two_way={}))
+        return True
+
+    monkeypatch.setattr("smsget.cli.base.App.confirm", agree)
+    assert "21 points" in sentence("send", members, "--text", "hi", status=1)
+    assert store.campaigns.all() == []
+    assert store.campaigns.all(states=[CampaignState.DRAFT]) == []
+
+
+def test_the_points_and_the_length_of_sending_are_looked_at_as_on_the_page(members: Path, store: Store) -> None:
+    store.credits.keep("sandbox", 1)
+    args = ("--yes", "--at", "2099-01-31 20:30", "--per-hour", "1")
+    told = run("send", members, "--text", "hi", *args).stderr
+    (entry,) = store.audit.all(campaign_id=store.campaigns.all()[0].id)
+    assert {"not_enough_points", "beyond_window"} <= set(entry.detail["overruled"]), told
 
 
 @pytest.mark.parametrize(
