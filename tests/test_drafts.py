@@ -211,6 +211,15 @@ def test_the_same_text_to_the_same_list_is_found_again(store: Store) -> None:
     assert store.reviewing.sent_before([list_id], "sale") == []
 
 
+def test_the_same_text_to_the_same_people_is_found_however_it_is_dressed(store: Store) -> None:
+    first = confirmed(store, phones(3), "Ｓale now")
+    combined, few = make_list(store, phones(6), name="both"), make_list(store, phones(40), name="few")
+    for text in ("Sale now", "Sale  now \n", "Sa\u200ble now"):
+        assert [one.campaign for one in store.reviewing.sent_before([combined], text)] == [first]
+    assert [one.campaign for one in store.reviewing.sent_before([], "Sale now", phones(1))] == [first]
+    assert store.reviewing.sent_before([few], "Sale now") == store.reviewing.sent_before([], "Sale now") == []
+
+
 def test_a_list_is_as_old_as_the_newest_file_in_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     made = make_list(store, phones(1), name="members")
     later = now() + timedelta(days=100, hours=1)

@@ -170,6 +170,11 @@ def test_a_fallback_decides(empty):
     assert made.quote.notices == []
 
 
+def test_a_blank_fallback_is_none_and_others_are_trimmed():
+    assert [notice.code for notice in plan(CROWD, "hi {{n| }}", DEFAULT_RATES).quote.notices] == ["empty_field"]
+    assert "hi you!" in [batch.text for batch in plan(CROWD, "hi {{n| you }}!", DEFAULT_RATES).batches]
+
+
 def test_emoji_in_a_list_are_told_with_their_column():
     crowd = [Recipient("0912345678", "TW", {"n": "A"}, 2), Recipient("0912345679", "TW", {"n": "B😀"}, 3)]
     with pytest.raises(TextRefused) as caught:
@@ -192,6 +197,9 @@ def test_the_longest_are_told_by_name():
         ("{{ n }}{{n|}}{{m}}", "n", "貴賓", "{{ n |貴賓}}{{n|貴賓}}{{m}}"),
         ("{{n|您}}", "n", "貴賓", "{{n|您}}"),
         ("{{n}}", "n", "a}}|{b", "{{n|ab}}"),
+        ("{{n}}", "n", "{}|", "{{n}}"),
+        ("{{n}}", "n", " 貴\n賓 ", "{{n|貴 賓}}"),
+        ("{{n| }}", "n", "貴賓", "{{n|貴賓}}"),
     ],
 )
 def test_a_fallback_is_put_into_the_text(text, field, fallback, changed):

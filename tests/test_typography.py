@@ -35,7 +35,11 @@ TEXTS = st.text(st.sampled_from("aZ1 ’“”–—…\u200b\u200d\xa0\u3000\t�
         ("…" * 60, "…" * 60),
         # the names of fields are those of the list, their fallbacks are text
         ("{{姓名１|ＶＩＰ}}您好", "{{姓名１|VIP}}您好"),
-        ("Dear {{姓名|“friend”}}, it’s on", 'Dear {{姓名|"friend"}}, it\'s on'),
+        ("Dear {{姓名|“friend”}}, it´s on", "Dear {{姓名|“friend”}}, it´s on"),
+        ("Dear {{姓名|friend}}\xa0´now´", "Dear {{姓名|friend}} 'now'"),
+        # the Chinese may come from the field
+        ("{{姓名}}—“{{店}}”…·\u3000", "{{姓名}}—“{{店}}”…·\u3000"),
+        ("{{姓名}}＃５\u200b", "{{姓名}}＃5"),
         ("{{ａ’}}", "{{ａ’}}"),
     ],
 )

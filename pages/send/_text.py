@@ -78,7 +78,10 @@ def show_replacements(text: str) -> None:
         for notice in dear:
             st.markdown(f":material/info: {ui.literal(words.notice(notice))}")
         if not offered:
-            st.caption(_("There is nothing cheaper to write in their place."))
+            st.caption(
+                _("Chinese punctuation is left as it is, for the fields may bring Chinese.") if "{{" in text
+                else _("There is nothing cheaper to write in their place.")
+            )  # fmt: skip
             return
         if not dear:
             st.markdown(":material/info: " + _("Some characters are better written half-width or left out:"))

@@ -105,7 +105,7 @@ class MergeText:
         end = 0
         for match in FIELD.finditer(text):
             self.literals.append(text[end : match.start()])
-            self._slots.append((match[1].strip(), match[2] or ""))
+            self._slots.append((match[1].strip(), clean_value(match[2] or "")))
             end = match.end()
         self.literals.append(text[end:])
         self.slots = [name for name, _ in self._slots]
@@ -157,11 +157,16 @@ class MergeText:
 
 
 def with_fallback(text: str, field: str, fallback: str) -> str:
-    """`text` with this fallback in every place of a field that has none. Braces and bars are taken out of it."""
-    safe = re.sub(r"[{}|]", "", fallback)
+    """`text` with this fallback in every place of a field that has none. Braces and bars are taken out of it.
+
+    Unchanged if nothing is left of the fallback then.
+    """
+    safe = clean_value(re.sub(r"[{}|]", "", fallback))
+    if not safe:
+        return text
 
     def put(found: re.Match[str]) -> str:
-        return f"{{{{{found[1]}|{safe}}}}}" if found[1].strip() == field and not found[2] else found[0]
+        return f"{{{{{found[1]}|{safe}}}}}" if found[1].strip() == field and not (found[2] or "").strip() else found[0]
 
     return FIELD.sub(put, text)
 

@@ -45,6 +45,9 @@ _ENGLISH = {
 
 _ALWAYS = {**_HALF_WIDTH, **_NOTHING}
 _EVERYTHING = {**_ALWAYS, **_ENGLISH}
+# What Chinese texts are punctuated with, too: left alone where the Chinese may come from the fields.
+_CHINESE_TOO = "\u2014\u2026\u2018\u2019\u201c\u201d\xb7\u2022\u3000＂＃＄％＆＇＊＋－／＜＝＞＠＿"
+_BUT_CHINESE = {character: half for character, half in _EVERYTHING.items() if character not in _CHINESE_TOO}
 
 
 def replacements(text: str) -> list[Replacement]:
@@ -53,7 +56,8 @@ def replacements(text: str) -> list[Replacement]:
     If the text becomes English (GSM-7) by it and is not longer for that, everything: curly quotes, dashes, unusual and
     invisible spaces, full-width characters. Else (Chinese, any other script, `é`) only what is right anyway:
     half-width Latin letters and digits, and nothing in place of invisible characters. Chinese punctuation is never
-    touched, nor are the names of merge fields; their fallbacks are.
+    touched, nor are the names of merge fields; their fallbacks are. A text with fields may become Chinese by what
+    people have in them, so what Chinese is punctuated with, too (— … “” ·), stays in it.
     """
     names = [range(*found.span(1)) for found in FIELD.finditer(text)]
     table = _table_for(text)
@@ -76,9 +80,10 @@ def replace_all(text: str) -> str:
 def _table_for(text: str) -> dict[str, str]:
     # The markers of the fields are not sent, their fallbacks are.
     sent = FIELD.sub(lambda found: found[2] or "", text)
-    english = sent.translate({ord(character): replacement for character, replacement in _EVERYTHING.items()})
+    table = _BUT_CHINESE if FIELD.search(text) else _EVERYTHING
+    english = sent.translate({ord(character): replacement for character, replacement in table.items()})
     if encoding_of(english) is GSM7 and count_segments(english).segments <= count_segments(sent).segments:
-        return _EVERYTHING
+        return table
     return _ALWAYS
 
 

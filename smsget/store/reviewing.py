@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from smsget.campaigns import MissingValue, ReviewRules, SendWindow, SentBefore
 from smsget.errors import BadRequest
+from smsget.store.audience import ROWS_OF_LISTS
 from smsget.store.clock import from_text, now
 from smsget.store.database import Database
 from smsget.store.planning import Wanted, all_missing
@@ -17,6 +20,20 @@ from smsget.store.settings import Settings
 LIST_AGE_DAYS, TYPED_FROM, GRACE_MINUTES = 90, 1000, 60
 """What holds until somebody changes it: days until a list counts as old, people from which on their count has to be
 typed, minutes that a campaign which this computer holds may be late."""
+
+
+MOST_BEFORE = 3
+_REACHED = f"""WITH people AS (SELECT phone FROM {ROWS_OF_LISTS} UNION SELECT value FROM json_each(:phones))
+    SELECT EXISTS (SELECT 1 FROM campaign_list WHERE campaign_id = :campaign
+                   AND list_id IN (SELECT value FROM json_each(:lists)))
+    OR (SELECT count(DISTINCT phone) FROM message WHERE campaign_id = :campaign AND suppressed = 0 AND skipped = 0
+        AND phone IN (SELECT phone FROM people)) * 10 >= max(1, (SELECT count(*) FROM people))"""  # noqa: S608
+"""SQL: whether `:campaign` went to one of `:lists`, or to a tenth of the people on them and of `:phones`."""
+
+
+def _same(text: str) -> str:
+    """A text as it is compared: without regard to width, invisible characters and white space."""
+    return "".join(re.sub("[\xad\u200b-\u200f\u2060\ufeff]", "", unicodedata.normalize("NFKC", text)).split())
 
 
 class Reviewing:
@@ -64,18 +81,25 @@ class Reviewing:
             rows = conn.execute(query, [json.dumps(list(list_ids))]).fetchall()
         return [(row["name"], (moment - from_text(row["made"])).days) for row in rows]
 
-    def sent_before(self, list_ids: Sequence[int], text: str) -> list[SentBefore]:
-        """Campaigns that sent just this text to one of these lists, newest first; cancelled ones only if they began."""
-        query = """SELECT id, name, confirmed_at FROM campaign AS c
-                   WHERE state <> 'draft' AND test = 0 AND text = ?1
-                   AND EXISTS (SELECT 1 FROM campaign_list WHERE campaign_id = c.id
-                               AND list_id IN (SELECT value FROM json_each(?2)))
+    def sent_before(self, list_ids: Sequence[int], text: str, phones: Collection[str] = ()) -> list[SentBefore]:
+        """Campaigns that sent this text to one of these lists or to many of these people, newest first, at most three.
+
+        Many is a tenth of the distinct numbers of the lists and of `phones` (wire form). White space and width make
+        no other text. Cancelled campaigns count only if they began.
+        """
+        query = """SELECT id, name, text, confirmed_at FROM campaign AS c
+                   WHERE state <> 'draft' AND test = 0
                    AND (state <> 'cancelled' OR EXISTS (SELECT 1 FROM batch WHERE campaign_id = c.id
                                                         AND state IN ('accepted', 'sending', 'unknown', 'left')))
-                   ORDER BY id DESC LIMIT 3"""
+                   ORDER BY id DESC"""
+        wanted = _same(text)
+        values = {"lists": json.dumps(list(list_ids)), "phones": json.dumps(list(phones))}
+        found: list[SentBefore] = []
         with self._db.read() as conn:
-            rows = conn.execute(query, [text, json.dumps(list(list_ids))]).fetchall()
-        return [SentBefore(row["id"], row["name"], from_text(row["confirmed_at"])) for row in rows]
+            for row in [one for one in conn.execute(query) if _same(one["text"]) == wanted]:
+                if len(found) < MOST_BEFORE and conn.execute(_REACHED, {**values, "campaign": row["id"]}).fetchone()[0]:
+                    found.append(SentBefore(row["id"], row["name"], from_text(row["confirmed_at"])))
+        return found
 
     def requests_begun(self) -> int:
         """How many requests there ever were: another number as soon as somebody is texted."""
