@@ -68,7 +68,8 @@ class BadRequest(InputError):
     Codes: `no_recipients`, `no_such_list`, `no_such_campaign`, `no_such_batch`, `time_passed`, `bad_time`,
     `bad_days` (`days`), `unknown_country` (`country`), `two_way_taiwan_only` (`countries`), `bad_number` (`value`),
     `name_missing`, `name_taken` (`name`), `too_many_recipients` (`count`, `most`), `port_in_use` (`port`),
-    `unknown_fault`, `bad_rate` (the sandbox's).
+    `unknown_fault`, `bad_rate` (the sandbox's), `not_text` (half a character that UTF-8 has no way to say), `too_large`
+    (a number), `bad_choice` (`value`, `choices`).
     """
 
 

@@ -177,6 +177,7 @@ def test_the_rest_of_a_campaign_whose_time_at_the_gateway_passed_goes_out_when_r
     assert claim(store).at is not None
     store.outbox.record_refused(claim(store), "003")
     monkeypatch.setattr(campaigns_module, "now", lambda: at + timedelta(minutes=1))
+    store.settings.set("send_window", ["00:00", "00:00"])
     store.campaigns.resume(campaign)
     assert claim(store).at is None
 

@@ -61,6 +61,7 @@ def test_a_draft_keeps_its_tempo_and_a_confirmed_campaign_shows_it(store: Store)
 
 
 def test_outside_its_window_nothing_of_a_campaign_leaves_and_others_go_on(store: Store, clock: Clock) -> None:
+    clock.at = NOON + timedelta(hours=8, minutes=58)
     held = campaign(store, 3, Tempo(DAYTIME))
     clock.at = NOON + timedelta(hours=9)  # 21:00, when it has just closed
     assert claimed(store) == []
@@ -143,6 +144,152 @@ def test_grace_says_how_late_a_campaign_may_begin(
     assert store.outbox.start_due("sandbox") == (state == "sending")
     found = store.campaigns.get(draft)
     assert (found.state, found.reason) == (state, "late" if state == "paused" else "")
+
+
+EVENING = NOON + timedelta(hours=11, minutes=30)  # 23:30, when the window is shut
+OPENING = NOON + timedelta(hours=21)  # 09:00 the day after
+
+
+@pytest.mark.parametrize(("begun", "back", "late"), [
+    (EVENING, OPENING, False),
+    (EVENING, OPENING + timedelta(minutes=55), False),
+    (EVENING, OPENING + timedelta(minutes=65), True),
+    (EVENING, OPENING + timedelta(days=17), True),
+    (EVENING, EVENING + timedelta(days=17), True),  # shut then, too: it asks as soon as somebody can answer
+    (NOON, NOON + timedelta(minutes=55), False),
+    (NOON, NOON + timedelta(hours=3), True),
+    (NOON + timedelta(hours=8, minutes=58), OPENING, False),  # two minutes before it shuts: missed nothing
+    (NOON + timedelta(hours=8, minutes=30), OPENING, True),
+    (NOON + timedelta(hours=8, minutes=58), OPENING + timedelta(days=1), True),
+])  # fmt: skip
+def test_an_opening_missed_by_more_than_the_grace_asks_first(
+    store: Store, clock: Clock, begun: datetime, back: datetime, late: bool
+) -> None:
+    clock.at = begun
+    held = campaign(store, 3, Tempo(DAYTIME))
+    clock.at = back
+    assert claimed(store) == ([] if late else [3])
+    found = store.campaigns.get(held)
+    assert (found.state, found.reason) == (("paused", "late") if late else ("sending", ""))
+    if late:
+        store.campaigns.resume(held)
+        clock.at = DAYTIME.next_opening(back)
+        assert claimed(store) == [3], "a person's word counts"
+
+
+def test_the_engine_asks_about_a_missed_opening_before_it_sends_anything(store: Store, clock: Clock) -> None:
+    held = campaign(store, 3, Tempo(DAYTIME))
+    clock.at = NOON + timedelta(hours=12)
+    assert store.outbox.start_due("sandbox") == 0
+    assert store.campaigns.get(held).reason == "late"
+
+
+def test_a_campaign_in_time_whose_hours_are_over_asks_in_place_of_going_out_the_next_day(
+    store: Store, clock: Clock
+) -> None:
+    at = NOON + timedelta(hours=8, minutes=30)
+    lists = [make_list(store, phones(1))]
+    drafts = [
+        store.campaigns.draft("c", "hi", lists, schedule="here", send_at=at, tempo=Tempo(DAYTIME, grace_s=grace))
+        for grace in (None, 86_400)
+    ]
+    for draft in drafts:
+        store.campaigns.confirm(draft, "sandbox")
+    clock.at = at + timedelta(minutes=45)
+    assert store.outbox.start_due("sandbox") == 1
+    assert [store.campaigns.get(each).reason for each in drafts] == ["late", ""]
+    clock.at = OPENING
+    assert claimed(store) == [1]
+
+
+def test_a_time_outside_its_hours_is_kept_by_the_next_opening(store: Store, clock: Clock) -> None:
+    draft = store.campaigns.draft(
+        "c", "hi", [make_list(store, phones(1))], schedule="here", send_at=EVENING, tempo=Tempo(DAYTIME)
+    )
+    store.campaigns.confirm(draft, "sandbox")
+    clock.at = OPENING + timedelta(minutes=5)
+    assert store.outbox.start_due("sandbox") == 1
+    assert claimed(store) == [1]
+
+
+def test_a_turn_of_the_pace_missed_by_more_than_the_grace_asks_first(store: Store, clock: Clock) -> None:
+    slow = campaign(store, 700, Tempo(pace=Pace(500)))
+    assert claimed(store) == [250]
+    clock.at += timedelta(minutes=30 + 55)
+    assert claimed(store) == [250]
+    clock.at += timedelta(minutes=30 + 70)
+    assert claimed(store) == []
+    assert (store.campaigns.get(slow).state, store.campaigns.get(slow).reason) == ("paused", "late")
+    store.campaigns.resume(slow)
+    assert claimed(store) == [200]
+
+
+def test_what_was_held_here_and_began_in_time_asks_before_its_rest_goes_out_days_later(
+    store: Store, clock: Clock
+) -> None:
+    draft = store.campaigns.draft(
+        "c", "hi", [make_list(store, phones(300))], schedule="here", send_at=NOON + timedelta(minutes=1)
+    )
+    store.campaigns.confirm(draft, "sandbox")
+    clock.at += timedelta(minutes=1)
+    store.outbox.start_due("sandbox")
+    assert claimed(store, 1) == [250]
+    clock.at += timedelta(days=17)
+    assert claimed(store) == []
+    assert store.campaigns.get(draft).reason == "late"
+
+
+def test_waiting_for_other_campaigns_makes_nobody_late(store: Store, clock: Clock) -> None:
+    confirmed(store, phones(250 * 60))
+    held = campaign(store, 3, Tempo(SendWindow(time(0), time(0))), 20_000)
+    for _ in range(59):
+        assert claimed(store, 1) == [250]
+        clock.at += timedelta(minutes=2)
+    assert claimed(store, 2) == [250, 3]
+    assert store.campaigns.get(held).reason == ""
+
+
+def test_sending_a_batch_again_days_later_is_not_late(store: Store, clock: Clock) -> None:
+    held = campaign(store, 3, Tempo(DAYTIME))
+    (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+    store.outbox.record_unknown(one, "read_timeout", {})
+    clock.at += timedelta(days=3)
+    store.campaigns.settle(held, 1, resend=True)
+    assert claimed(store) == [3]
+
+
+def test_time_given_back_does_not_make_a_campaign_late(store: Store, clock: Clock) -> None:
+    held = campaign(store, 600, Tempo(pace=Pace(500)))
+    sizes = []
+    for _ in range(3):
+        (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+        sizes.append(len(one.phones))
+        clock.at += timedelta(minutes=40)
+    store.outbox.record_not_sent(one, "connect")
+    assert sizes == [250, 250, 100]
+    assert (claimed(store), store.campaigns.get(held).reason) == ([100], "")
+
+
+@pytest.mark.parametrize(("own", "opens"), [
+    (Tempo(), OPENING + timedelta(hours=1)),
+    (Tempo(SendWindow(time(11), time(12))), OPENING + timedelta(hours=2)),
+])  # fmt: skip
+def test_what_missed_its_time_at_smsget_goes_out_within_hours_when_resumed(
+    store: Store, clock: Clock, own: Tempo, opens: datetime
+) -> None:
+    store.settings.set("send_window", ["10:00", "20:00"])
+    draft = store.campaigns.draft(
+        "c", "hi", [make_list(store, phones(3))], schedule="gateway", send_at=NOON + timedelta(hours=1), tempo=own
+    )
+    store.campaigns.confirm(draft, "sandbox")
+    store.campaigns.pause(draft)
+    clock.at = EVENING
+    store.campaigns.resume(draft)
+    assert claimed(store) == []
+    assert store.campaigns.get(draft).waits_until == to_text(opens)
+    clock.at = opens
+    (one,) = store.outbox.claim_many(ME, "sandbox", 1)
+    assert one.at is None
 
 
 def test_a_campaign_held_here_can_be_moved_until_it_begins(store: Store, clock: Clock) -> None:

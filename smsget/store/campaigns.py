@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from smsget.campaigns import (
     ACCOUNT_CODES,
@@ -26,12 +26,15 @@ from smsget.store.clock import now, to_text
 from smsget.store.database import Database
 from smsget.store.planning import Wanted, make_plan, make_quote
 from smsget.store.posting import fill_outbox
+from smsget.store.reviewing import usual_window
 from smsget.store.settings import read_rates, write_audit
 from smsget.store.texted import since
 from smsget.store.windows import ANY_TIME, Tempo, tempo_of, waits_until
 
 _OWN_AFFAIR = {"unknown_in_a_row", "paced_until", "window_start", "window_end", "window_days", "per_hour", "grace_s"}
 """Columns of a campaign that only sending looks at, and those that make up its tempo."""
+
+SCHEDULES = ("now", "here", "gateway")
 
 COUNTED = (*(str(state) for state in BatchState), "suppressed", "skipped")
 
@@ -50,7 +53,7 @@ class Campaign:
     `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
     `waits_until` (UTC) is when a campaign that is being sent goes on, while its window or its pace holds it.
     `reason` says why it is paused: a code of SMS-Get, `person`, `unreachable`, `three_unknown`, `other_account`,
-    `late` (its time passed while no computer held it), `restored` (it comes from a backup).
+    `late` (its time passed before it could be sent, see `windows.is_late`), `restored` (it comes from a backup).
     """
 
     id: int
@@ -140,9 +143,9 @@ class Campaigns:
         """Keep a new draft, return its id. `skip_days`: leave out whoever was texted in so many days.
 
         `empty`: what becomes of people without a value; as long as it is "stop" such a draft cannot be confirmed.
-        Raises `BadRequest`: `no_such_list`, `bad_days`.
+        Raises `BadRequest`: `no_such_list`, `bad_days`, `bad_choice`.
         """
-        _check_days(skip_days)
+        _check_choices(schedule, empty, skip_days)
         with self._db.write() as conn:
             campaign_id = conn.execute(
                 """INSERT INTO campaign (name, state, text, two_way, schedule, send_at, skip_days, empty, created_at,
@@ -174,7 +177,7 @@ class Campaigns:
         Raises `StateError` once it is confirmed (what was confirmed never changes), and
         `StateError('changed_elsewhere')` if `revision` is given and is not the present one.
         """
-        _check_days(skip_days)
+        _check_choices(schedule, empty, skip_days)
         with self._db.write() as conn:
             changed = conn.execute(
                 """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?, skip_days = ?,
@@ -328,7 +331,8 @@ class Campaigns:
         """Go on where it stopped; refused batches (nothing of them was sent) are queued again.
 
         Unknown batches stay as they are: only `settle` touches them. The rest of a campaign whose time at SMS-Get has
-        passed goes out now. Raises `StateError` if it is not paused.
+        passed goes out from here, within its own window, else the one of the settings: nobody chose another hour
+        than the one that is gone. Raises `StateError` if it is not paused.
         """
         with self._db.write() as conn:
             row = _row(conn, campaign_id)
@@ -336,13 +340,18 @@ class Campaigns:
                 raise StateError("illegal_move", what="campaign", state=row["state"], wanted="sending")
             waits = row["schedule"] == "here" and row["send_at"] > to_text(now())
             state = CampaignState.SCHEDULED if waits else CampaignState.SENDING
-            # SMS-Get takes no time that has passed: who resumes after it wants the rest to go out now
+            # SMS-Get takes no time that has passed: who resumes after it wants the rest to go out without it
             missed = row["schedule"] == "gateway" and row["send_at"] <= to_text(now())
             conn.execute("UPDATE batch SET state = 'queued' WHERE campaign_id = ? AND state = 'refused'", [campaign_id])
             conn.execute(
                 "UPDATE campaign SET state = ?, reason = '', unknown_in_a_row = 0, schedule = ? WHERE id = ?",
                 [state, "now" if missed else row["schedule"], campaign_id],
             )
+            _due_now(conn, campaign_id)
+            if missed and row["window_start"] is None:
+                columns = Tempo(usual_window(conn)).columns()[:3]
+                conn.execute("UPDATE campaign SET window_start = ?, window_end = ?, window_days = ? WHERE id = ?",
+                             [*columns, campaign_id])  # fmt: skip
             conn.execute("UPDATE account SET unknown_in_a_row = 0 WHERE key = ?", [row["account"]])
             write_audit(conn, actor, "resume", campaign_id)
             refresh_state(conn, campaign_id)
@@ -412,6 +421,8 @@ class Campaigns:
             conn.execute(
                 "UPDATE batch SET state = ?, maybe_sent = 1 WHERE id = ? AND state = 'unknown'", [wanted, batch["id"]]
             )
+            if resend:
+                _due_now(conn, campaign_id)
             write_audit(conn, actor, "send_again" if resend else "leave", campaign_id, batch=number)
             refresh_state(conn, campaign_id)
 
@@ -471,7 +482,18 @@ def stop_campaign(conn: sqlite3.Connection, campaign_id: int, reason: str) -> No
     )
 
 
-def _check_days(skip_days: int | None) -> None:
+def _due_now(conn: sqlite3.Connection, campaign_id: int) -> None:
+    """A person wants it to go on from now: what was missed before makes it late no more."""
+    conn.execute(
+        "UPDATE campaign SET paced_until = max(coalesce(paced_until, ''), ?) WHERE id = ?",
+        [to_text(now()), campaign_id],
+    )
+
+
+def _check_choices(schedule: str, empty: str, skip_days: int | None) -> None:
+    for value, allowed in ((schedule, SCHEDULES), (empty, get_args(Empty))):
+        if value not in allowed:
+            raise BadRequest("bad_choice", value=value, choices=list(allowed))
     if skip_days is not None:
         since(skip_days)
 

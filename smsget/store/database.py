@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from smsget.errors import DatabaseBusy, DatabaseTooNew, NotOurDatabase, StoreError
+from smsget.errors import BadRequest, DatabaseBusy, DatabaseTooNew, NotOurDatabase, StoreError
 from smsget.store import schema
 
 BUSY_SECONDS = 20.0
@@ -188,9 +188,16 @@ class Database:
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
-        """Turn SQLite's errors about the file into ours; a violated constraint is a bug and stays as it is."""
+        """Turn SQLite's errors about the file into ours; a violated constraint is a bug and stays as it is.
+
+        What SQLite cannot hold is refused as a choice: `BadRequest`, `not_text` (half a character) or `too_large`.
+        """
         try:
             yield
+        except UnicodeEncodeError as error:
+            raise BadRequest("not_text") from error
+        except OverflowError as error:
+            raise BadRequest("too_large") from error
         except sqlite3.OperationalError as error:
             raise _operational(error, self.path) from error
         except sqlite3.DatabaseError as error:

@@ -99,7 +99,8 @@ def problem_rows(
 def json_objects(columns: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """One JSON object per row, `{"姓名":"王小明"}`: the columns' texts under these names.
 
-    Built by Arrow: `json.dumps` row by row takes longer than everything else about saving a list.
+    Built by Arrow: `json.dumps` row by row takes longer than everything else about saving a list. NUL is left out
+    (`without_nul`).
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -122,7 +123,13 @@ def _escaped(column: Any) -> Any:
 
     if not pc.any(pc.match_substring_regex(column, _NOT_PLAIN)).as_py():
         return column
-    return pa.array([json.dumps(text, ensure_ascii=False)[1:-1] for text in column.to_pylist()], pa.large_string())
+    texts = [json.dumps(without_nul(text), ensure_ascii=False)[1:-1] for text in column.to_pylist()]
+    return pa.array(texts, pa.large_string())
+
+
+def without_nul(text: str) -> str:
+    """A value as it can be kept: SQLite's JSON functions end a text at its first NUL, Python's do not."""
+    return text.replace("\0", "")
 
 
 def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -25,6 +25,7 @@ from smsget.store.filling import (
     home_of,
     person_rows,
     problem_rows,
+    without_nul,
 )
 from smsget.store.growing import WHOLE_ROWS
 from smsget.store.search import search_test
@@ -137,10 +138,10 @@ class Lists:
         `BadRequest('name_missing')`.
         """
         people = (
-            (position, 1, one.row, one.phone, one.country, _json(one.fields)) for position, one in enumerate(ready, 1)
+            (position, 1, one.row, one.phone, one.country, _values(one.fields)) for position, one in enumerate(ready, 1)
         )
         problems = (
-            (position, 1, bad.row, bad.value, bad.code, bad.country, _json(bad.cells))
+            (position, 1, bad.row, bad.value, bad.code, bad.country, _values(bad.cells))
             for position, bad in enumerate(rejected, 1)
         )
 
@@ -535,6 +536,10 @@ def known_list(conn: sqlite3.Connection, list_id: int) -> ListInfo:
     if not found:
         raise BadRequest("no_such_list", list=list_id)
     return found[0]
+
+
+def _values(cells: Mapping[str, str]) -> str:
+    return _json({name: without_nul(text) for name, text in cells.items()})
 
 
 def _json(values: object) -> str:

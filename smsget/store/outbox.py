@@ -10,19 +10,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from smsget.store.campaigns import close_unsent, refresh_state
+from smsget.store.campaigns import close_unsent, refresh_state, stop_campaign
 from smsget.store.clock import from_text, now, to_text
 from smsget.store.database import Database
 from smsget.store.outcomes import Claim, Outcome, record, stop_account
 from smsget.store.texted import TEXTED, since
-from smsget.store.windows import tempo_of, waits_until
-
-LATE_S = 3600
-"""A campaign that this computer held may begin so much later than planned, unless it says otherwise (`grace_s`); after
-that it asks first."""
+from smsget.store.windows import SLACK, is_late, tempo_of, waits_until
 
 
 class Outbox:
@@ -116,22 +112,19 @@ class Outbox:
     def start_due(self, account: str) -> int:
         """Let scheduled campaigns of this account whose time has come begin; return how many.
 
-        One that is late by more than its `grace_s` (else `LATE_S`), because no computer was on to hold it, waits for a
-        person instead: its text may be stale.
+        One that is late by more than its `grace_s` (else `windows.LATE_S`), because no computer was on to hold it or
+        its hours are over, waits for a person instead: its text may be stale. So does one that has begun and missed
+        an opening or a turn of its pace by as much.
         """
         with self._db.read() as conn:
-            if not conn.execute("SELECT 1 FROM campaign WHERE state = 'scheduled' LIMIT 1").fetchone():
+            if not (_due(conn, account, now()) or _late(conn, account, now())):
                 return 0
         with self._db.write() as conn:
             moment = now()
-            due = conn.execute(
-                """SELECT id, send_at, coalesce(grace_s, ?) AS grace FROM campaign
-                   WHERE state = 'scheduled' AND account = ? AND send_at <= ?""",
-                [LATE_S, account, to_text(moment)],
-            ).fetchall()
+            _stop_late(conn, account, moment)
             started = 0
-            for row in due:
-                late = from_text(row["send_at"]) + timedelta(seconds=row["grace"]) < moment
+            for row in _due(conn, account, moment):
+                late = is_late(row, moment)
                 conn.execute(
                     "UPDATE campaign SET state = ?, reason = ? WHERE id = ?",
                     ["paused" if late else "sending", "late" if late else "", row["id"]],
@@ -166,19 +159,53 @@ def _claim(conn: sqlite3.Connection, owner: str, account: str, most: int) -> lis
     claims: list[Claim] = []
     if _holds_lease(conn, owner):
         moment = now()
+        _stop_late(conn, account, moment)  # here too: the computer may have slept since `start_due`
         reading = conn.execute("SELECT coalesce(max(id), 0) FROM credit_reading").fetchone()[0]
         for campaign in _open_campaigns(conn, account, moment):
             if len(claims) < most:
                 claims += _claim_of(conn, campaign, owner, reading, moment, most - len(claims))
+            else:  # its turn comes after others': that makes nobody late
+                _keep_turn(conn, campaign, moment)
     return claims
+
+
+_TIMES = """id, account, state, two_way, test, schedule, send_at, skip_days, window_start, window_end, window_days,
+    per_hour, grace_s, paced_until, confirmed_at"""
+
+
+def _due(conn: sqlite3.Connection, account: str, moment: datetime) -> list[sqlite3.Row]:
+    """Scheduled campaigns whose time has come."""
+    query = f"SELECT {_TIMES} FROM campaign WHERE state = 'scheduled' AND account = ? AND send_at <= ?"  # noqa: S608
+    return conn.execute(query, [account, to_text(moment)]).fetchall()
+
+
+def _late(conn: sqlite3.Connection, account: str, moment: datetime) -> list[int]:
+    """Campaigns that are being sent and whose next batch should have left long ago."""
+    rows = conn.execute(
+        f"""SELECT {_TIMES} FROM campaign AS c WHERE state = 'sending' AND account = ?
+            AND (window_start IS NOT NULL OR per_hour IS NOT NULL OR schedule = 'here')
+            AND EXISTS (SELECT 1 FROM batch WHERE campaign_id = c.id AND state = 'queued')""",  # noqa: S608
+        [account],
+    )
+    return [row["id"] for row in rows if is_late(row, moment)]
+
+
+def _stop_late(conn: sqlite3.Connection, account: str, moment: datetime) -> None:
+    for campaign_id in _late(conn, account, moment):
+        stop_campaign(conn, campaign_id, "late")
+
+
+def _keep_turn(conn: sqlite3.Connection, campaign: sqlite3.Row, moment: datetime) -> None:
+    """Note that a campaign is being looked after; a write now and then is enough for `is_late`."""
+    if not campaign["paced_until"] or from_text(campaign["paced_until"]) < moment - SLACK / 5:
+        conn.execute("UPDATE campaign SET paced_until = ? WHERE id = ?", [to_text(moment), campaign["id"]])
 
 
 def _open_campaigns(conn: sqlite3.Connection, account: str, moment: datetime) -> list[sqlite3.Row]:
     """The campaigns of which something may leave now: tests, for which a person waits, then the oldest first."""
     rows = conn.execute(
-        """SELECT id, account, two_way, schedule, send_at, skip_days, window_start, window_end, window_days, per_hour,
-           grace_s, paced_until FROM campaign WHERE state = 'sending' AND account = ?
-           ORDER BY test DESC, confirmed_at, id""",
+        f"""SELECT {_TIMES} FROM campaign WHERE state = 'sending' AND account = ?
+            ORDER BY test DESC, confirmed_at, id""",  # noqa: S608
         [account],
     )
     return [row for row in rows if waits_until(row, moment) is None]
@@ -207,6 +234,8 @@ def _claim_of(
     if claims and pace:
         until = moment + pace.duration(len(claims[0].phones))
         conn.execute("UPDATE campaign SET paced_until = ? WHERE id = ?", [to_text(until), campaign["id"]])
+    elif claims:
+        _keep_turn(conn, campaign, moment)
     return claims
 
 

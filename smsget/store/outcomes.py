@@ -94,7 +94,11 @@ def record(conn: sqlite3.Connection, outcome: Outcome) -> None:
     if outcome.state in ("queued", "refused"):
         _close_if_cancelled(conn, claim)
     if outcome.state == "queued":  # the time that the pace left for it was not used
-        conn.execute("UPDATE campaign SET paced_until = NULL WHERE id = ? AND paced_until > ''", [claim.campaign_id])
+        conn.execute(
+            """UPDATE campaign SET paced_until = a.sent_at FROM attempt AS a
+               WHERE id = ? AND a.batch_id = ? AND a.attempt = ? AND paced_until > a.sent_at""",
+            [claim.campaign_id, claim.batch_id, claim.attempt],
+        )
 
 
 def stop_account(conn: sqlite3.Connection, account: str, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -56,8 +57,8 @@ class Reviewing:
 
     def window(self) -> SendWindow:
         """The hours in which texts usually may go out, Taipei time."""
-        kept: Any = self._settings.get("send_window")
-        return read_window(*kept) if kept else SendWindow()
+        with self._db.read() as conn:
+            return usual_window(conn)
 
     def own_numbers(self) -> list[str]:
         """The numbers that tests are sent to, in wire form."""
@@ -113,6 +114,13 @@ class Reviewing:
         """
         with self._db.read() as conn:
             return list(all_missing(conn, Wanted(list_ids, text, skip_days=skip_days)))
+
+
+def usual_window(conn: sqlite3.Connection) -> SendWindow:
+    """Within a transaction: the window of the settings, Taipei time."""
+    row = conn.execute("SELECT value FROM setting WHERE key = 'send_window'").fetchone()
+    kept: Any = json.loads(row[0]) if row else None
+    return read_window(*kept) if kept else SendWindow()
 
 
 def read_window(start: str, end: str) -> SendWindow:

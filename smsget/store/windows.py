@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from smsget.campaigns import MAX_RECIPIENTS, Pace, SendWindow
 from smsget.errors import BadRequest
 from smsget.store.clock import from_text
 
 LONGEST_GRACE_S = 30 * 24 * 3600
+LATE_S = 3600
+"""A campaign may go out so much later than planned, unless it says otherwise (`grace_s`); after that it asks first."""
+
+SLACK = timedelta(minutes=5)
+"""What a campaign that is being sent may take for its next batch, other campaigns and slow answers included. A window
+that closes within it cost the campaign nothing: it goes on at the next opening."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
     """When and how fast a campaign may go out; None sets no limit.
 
-    `grace_s` is how late, in seconds, a campaign that this computer holds may begin without asking; None: an hour.
+    `grace_s` is how late, in seconds, a campaign may begin or go on without asking; None: an hour.
     Raises `BadRequest('bad_grace')`.
     """
 
@@ -72,3 +78,21 @@ def waits_until(row: sqlite3.Row, moment: datetime) -> datetime | None:
     if tempo.window and row["schedule"] != "gateway":
         until = tempo.window.next_opening(until)
     return until.astimezone(UTC) if until > moment else None
+
+
+def is_late(row: sqlite3.Row, moment: datetime) -> bool:
+    """Whether what would leave next should have left so long ago that its text may be stale, and a person is asked.
+
+    Counts from the first moment at which it could have left to the first at which it can leave now. While it is being
+    sent that begins with its last batch or its resuming (`paced_until`); a campaign without a time, a window and a
+    pace is due whenever it can be sent, and what SMS-Get holds keeps its own time: neither is ever late.
+    """
+    tempo, sending = tempo_of(row), row["state"] == "sending"
+    bound = tempo.window or tempo.pace or row["schedule"] == "here"
+    if row["schedule"] == "gateway" or row["test"] or not bound:
+        return False
+    known = [row["send_at"], *((row["confirmed_at"], row["paced_until"]) if sending else ())]
+    due = max(from_text(each) for each in known if each) + (SLACK if sending else timedelta())
+    if tempo.window:
+        due, moment = tempo.window.next_opening(due), tempo.window.next_opening(moment)
+    return moment - due > timedelta(seconds=LATE_S if row["grace_s"] is None else row["grace_s"])

@@ -99,6 +99,9 @@ BAD_REQUEST = {
     ),
     "bad_pace": N_("The pace has to be at least 1 an hour."),
     "bad_grace": N_("A campaign may begin late by up to 30 days."),
+    "not_text": N_("The text holds half a character that cannot be kept. Type it again. Nothing was changed."),
+    "too_large": N_("A number is larger than anything that can be kept here. Nothing was changed."),
+    "bad_choice": N_("“{value}” is none of the choices: {choices}."),
     "bad_time": N_("This is not a date and time. Write it like 2026-01-31 09:30, Taipei time."),
     "unknown_country": N_("SMS-Get does not reach “{country}”. Choose from: {countries}."),
     "two_way_taiwan_only": N_(
@@ -369,8 +372,8 @@ PAUSE_REASONS = {
         "It was confirmed for another account than the one in use now. Set that account up again, then resume."
     ),
     "late": N_(
-        "Its time had long passed before a computer was on to send it, so its text may be out of date. "
-        "Resume to send it now, or cancel it."
+        "Its time had long passed before it could be sent: no computer was on, or its sending hours were over. "
+        "Its text may be out of date. Resume to send it all the same, as soon as its hours allow, or cancel it."
     ),
     "restored": N_(
         "This database is a restored copy. Resume only if the original did not go on sending: otherwise people get it "
