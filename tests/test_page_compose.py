@@ -465,6 +465,24 @@ def test_people_without_a_value_are_listed_and_decided_about(store: Store) -> No
     assert at.button(key="compose_review").disabled
 
 
+def test_leaving_out_holds_for_the_people_it_was_decided_about_alone(store: Store) -> None:
+    """Another field, or more people, is asked about again; a reload alone is not."""
+    chosen = make_list(store, phones(3, 80), name="c", 姓名="", 城市="")
+    full = make_list(store, phones(1), 姓名="王", 城市="台北")
+    at = composed("{{姓名}}您好", [full, make_list(store, phones(2, 50), name="b", 姓名="", 城市="")])
+    at.button(key="compose_leave_out").click().run()
+    assert not at.button(key="compose_review").disabled
+    again = opened(draft=str(drafts(store)[0]))
+    assert not again.button(key="compose_review").disabled
+    again.text_area(key="compose_text").set_value("{{姓名}}您好 {{城市}}").run()
+    assert again.button(key="compose_review").disabled
+    assert store.campaigns.get(drafts(store)[0]).empty == "stop"
+    again.text_area(key="compose_text").set_value("{{姓名}}您好").run()
+    again.button(key="compose_leave_out").click().run()
+    again.multiselect(key="compose_lists").set_value([full, chosen]).run()
+    assert again.button(key="compose_leave_out")
+
+
 def test_a_fallback_is_written_into_the_text(store: Store) -> None:
     at = composed("{{姓名}}您好", [named(store, "王", "")])
     at.button(key="compose_give_姓名").click().run()

@@ -16,7 +16,10 @@ from ui import _
 
 
 class Written(NamedTuple):
-    """What the widgets hold. `at` is a wall clock in Taipei, None for at once; `hours`: only in the sending hours."""
+    """What the widgets hold. `at` is a wall clock in Taipei, None for at once; `hours`: only in the sending hours.
+
+    `decided`: how many people without a value there were, by field, when somebody decided to leave them out.
+    """
 
     name: str = ""
     text: str = ""
@@ -28,6 +31,7 @@ class Written(NamedTuple):
     at: datetime | None = None
     hours: bool = False
     per_hour: int | None = None
+    decided: tuple[tuple[str, int], ...] = ()
 
     @property
     def held_here(self) -> bool:
@@ -118,7 +122,8 @@ def as_written(kept: Campaign) -> Written:
     lists = tuple(each for each, _name in kept.lists if each is not None)
     pace = kept.tempo.pace
     return Written(kept.name, kept.text, lists, kept.skip_days, kept.empty, kept.two_way, kept.schedule, at,
-                   kept.tempo.window is not None, pace.per_hour if pace else None)  # fmt: skip
+                   kept.tempo.window is not None, pace.per_hour if pace else None,
+                   tuple(sorted(kept.left_out.items())))  # fmt: skip
 
 
 def save(written: Written) -> tuple[int | None, int | None]:
@@ -137,7 +142,7 @@ def save(written: Written) -> tuple[int | None, int | None]:
             state["compose_draft"], written.name, written.text, written.lists, two_way=written.two_way,
             schedule=written.schedule, send_at=written.at and written.at.replace(tzinfo=ui.TAIPEI),
             skip_days=written.skip_days, empty=written.empty, tempo=written.tempo(),
-            revision=state["compose_revision"],
+            decided=dict(written.decided), revision=state["compose_revision"],
         )  # fmt: skip
     except StateError as error:
         if error.code != "changed_elsewhere":

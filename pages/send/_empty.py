@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ import ui
 from pages.send._draft import Written
 from pages.send._price import Price
 from pages.send._text import put_text
-from smsget.campaigns import with_fallback
+from smsget.campaigns import Empty, with_fallback
 from ui import _, n_
 
 SHOWN = 20
@@ -21,6 +22,9 @@ def decide(written: Written, price: Price) -> None:
     quote = price.quote
     if not quote.empty_fields:
         return
+    if written.empty == "leave_out" and grown(written, price):
+        set_empty("stop")  # nobody has decided about these
+        st.rerun()
     if written.empty == "leave_out":
         with st.container(horizontal=True, vertical_alignment="center"):
             told = n_("{n} person without a value is left out.", "{n} people without a value are left out.",
@@ -36,7 +40,7 @@ def decide(written: Written, price: Price) -> None:
         people = undecided(price)
         label = n_("Leave this person out", "Leave these {n} people out", people)
         st.button(label.format(n=ui.number(people)), key="compose_leave_out", icon=":material/person_off:",
-                  on_click=set_empty, args=("leave_out",))  # fmt: skip
+                  on_click=set_empty, args=("leave_out", quote.empty_fields))  # fmt: skip
         show_people(written, price)
 
 
@@ -48,9 +52,15 @@ def undecided(price: Price) -> int:
     return len({one.phone for one in price.quote.missing})
 
 
-def set_empty(decision: str) -> None:
-    """Keep what becomes of these people."""
-    st.session_state["compose_empty"] = decision
+def grown(written: Written, price: Price) -> bool:
+    """Whether more people or other fields are concerned than when somebody decided to leave them out."""
+    decided = dict(written.decided)
+    return any(people > decided.get(field, 0) for field, people in price.quote.empty_fields.items())
+
+
+def set_empty(decision: Empty, fields: Mapping[str, int] | None = None) -> None:
+    """Keep what becomes of the people without a value, `fields`: how many, by field. It holds for no others."""
+    st.session_state.update(compose_empty=decision, compose_decided=tuple(sorted((fields or {}).items())))
 
 
 def ask_fallback(text: str, field: str, people: int) -> None:

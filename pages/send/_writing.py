@@ -45,7 +45,7 @@ def write(lists: Mapping[int, ListInfo]) -> Written:
     return Written(
         state["compose_name"].strip(), state["compose_text"], tuple(state["compose_lists"]),
         state.get("compose_skip_days"), state["compose_empty"], state["compose_two_way"], state["compose_schedule"],
-        at, state.get("compose_hours", False), state.get("compose_per_hour"),
+        at, state.get("compose_hours", False), state.get("compose_per_hour"), state.get("compose_decided", ()),
     )  # fmt: skip
 
 

@@ -110,7 +110,8 @@ def _review(
         begin = tempo.window.next_opening(begin)  # outside of it nothing goes out
     saved = [one.id for one in store.lists.all() if read.sha256 and read.sha256 in {file.sha256 for file in one.files}]
     facts = Facts(begin=begin, work=_work(store, price, tempo), quote=price, left=left,
-                  lists=store.reviewing.list_ages(saved), before=store.reviewing.sent_before(saved, text, read.phones))  # fmt: skip
+                  lists=store.reviewing.list_ages(saved),
+                  before=store.reviewing.sent_before(saved, text, read.phones))  # fmt: skip
     return review_campaign(text, store.reviewing.rules(), facts, rendered, values)
 
 

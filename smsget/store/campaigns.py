@@ -48,7 +48,8 @@ class Campaign:
     add up to `recipients`. `credits_used` sums the answers so far.
     `skip_days`: whoever was texted in so many days is left out; None: nobody is. `empty`: what becomes of people
     without a value for a field that has no fallback (`campaigns.Empty`). `left_out` counts the numbers of its
-    lists that confirming left out, and why: `suppressed`, `texted`, `empty`.
+    lists that confirming left out, and why: `suppressed`, `texted`, `empty`; of a draft, the people without a value
+    by field that somebody decided to leave out.
     `revision` counts the changes of a draft. `test`: it went to one's own numbers, `once` tells its click from others.
     `schedule` is `now`, `here` (this computer holds it until `send_at`) or `gateway` (SMS-Get holds it).
     `waits_until` (UTC) is when a campaign that is being sent goes on, while its window or its pace holds it.
@@ -170,10 +171,12 @@ class Campaigns:
         skip_days: int | None = None,
         tempo: Tempo = ANY_TIME,
         empty: Empty = "stop",
+        decided: Mapping[str, int] | None = None,
         revision: int | None = None,
     ) -> int:
         """Replace a draft's contents; return its new revision.
 
+        `decided`: how many people without a value there were, by field, when somebody decided about them (`empty`).
         Raises `StateError` once it is confirmed (what was confirmed never changes), and
         `StateError('changed_elsewhere')` if `revision` is given and is not the present one.
         """
@@ -182,10 +185,10 @@ class Campaigns:
             changed = conn.execute(
                 """UPDATE campaign SET name = ?, text = ?, two_way = ?, schedule = ?, send_at = ?, skip_days = ?,
                    window_start = ?, window_end = ?, window_days = ?, per_hour = ?, grace_s = ?,
-                   empty = ?, revision = revision + 1
+                   empty = ?, left_out = ?, revision = revision + 1
                    WHERE id = ? AND state = 'draft' AND revision = coalesce(?, revision) RETURNING revision""",
                 [name, text, int(two_way), schedule, send_at and to_text(send_at), skip_days, *tempo.columns(), empty,
-                 campaign_id, revision],
+                 json.dumps(dict(decided or {})), campaign_id, revision],
             ).fetchone()  # fmt: skip
             if changed is None:
                 raise _not_changed(conn, campaign_id)
