@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,37 @@ def test_a_request_that_may_still_be_carried_out_clouds_the_next(store: Store) -
     assert told(store, first) == ("unclear", "later_change"), "and what was said of the first is withdrawn"
 
 
+@pytest.mark.parametrize("code", ["read_timeout", "http_status", "connection_lost", "owner_died"])
+def test_no_unanswered_request_is_ever_certainly_over(store: Store, code: str) -> None:
+    """Also behind a proxy's 504 or a reset it may be carried out a moment later."""
+    silent(store, code=code)
+    judge(store, 1000, 1000)
+    second = confirmed(store, phones(250, 1000))
+    store.outbox.record_unknown(claim(store), "connection_lost", {})
+    assert judge(store, 750, 750) == {"several": 1}
+    assert only(store, second).state == BatchState.UNKNOWN
+
+
+def test_points_of_a_batch_that_receipts_settled_are_not_given_to_another(store: Store) -> None:
+    rest(store, 1000)
+    first, second = confirmed(store, phones(250)), confirmed(store, phones(250, 1000))
+    for _ in range(2):
+        store.outbox.record_unknown(claim(store), "connection_lost", {})
+    receipts(store, phones(250))
+    assert store.evidence.match_receipts() == 1
+    assert only(store, first).state == BatchState.ACCEPTED
+    assert judge(store, 750, 750) == {"several": 1}
+    assert only(store, second).state == BatchState.UNKNOWN, "its people have nothing, and nobody may forget them"
+
+
+def test_a_request_that_an_older_program_left_behind_is_told_and_ends_no_engine(store: Store) -> None:
+    campaign = silent(store)
+    with sqlite3.connect(store.path) as conn:
+        conn.execute("UPDATE attempt SET account = ''")
+    assert judge(store, 750, 750) == {"no_reading_before": 1}
+    assert only(store, campaign).state == BatchState.UNKNOWN
+
+
 def test_a_slow_charge_withdraws_what_was_said(store: Store) -> None:
     campaign = silent(store)
     judge(store, 1000, 1000)
@@ -232,6 +264,24 @@ def test_two_batches_to_the_same_people_cannot_share_one_proof(store: Store) -> 
         silent(store, 3, before=None)
     receipts(store, phones(3))
     assert store.evidence.match_receipts() == 0
+
+
+def test_receipts_may_be_those_of_a_request_that_is_under_way(store: Store) -> None:
+    campaign = silent(store, 3, before=None)
+    confirmed(store, phones(3))
+    claim(store)
+    receipts(store, phones(3))
+    assert store.evidence.match_receipts() == 0
+    assert only(store, campaign).state == BatchState.UNKNOWN
+
+
+def test_receipts_end_a_send_again_that_has_not_begun(store: Store) -> None:
+    campaign = silent(store, 3)
+    judge(store, 1000, 1000)
+    store.campaigns.settle(campaign, 1, resend=True)
+    receipts(store, phones(3))
+    assert store.evidence.match_receipts() == 1
+    assert store.outbox.claim(ME, ACCOUNT) is None, "they have it"
 
 
 def test_points_and_receipts_that_contradict_each_other_are_a_persons_affair(store: Store) -> None:

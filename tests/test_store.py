@@ -119,9 +119,12 @@ def test_a_restored_backup_sends_nothing_by_itself(store: Store, tmp_path: Path)
     store.campaigns.confirm(running, "sandbox")
     later = store.campaigns.draft("c", "hi", [made], schedule="here", send_at=now() + timedelta(hours=1))
     store.campaigns.confirm(later, "sandbox")
+    halted = store.campaigns.draft("c", "hi", [made])
+    store.campaigns.confirm(halted, "sandbox")
+    store.campaigns.pause(halted)
     store.backup(tmp_path / "copy.db")
     copy = Store(tmp_path / "copy.db")
-    for campaign in (running, later):
+    for campaign in (running, later, halted):
         assert (copy.campaigns.get(campaign).state, copy.campaigns.get(campaign).reason) == ("paused", "restored")
     assert store.campaigns.get(running).state == CampaignState.SENDING
 

@@ -110,8 +110,8 @@ class Database:
     def backup(self, target: Path) -> None:
         """Copy the live database to `target` (it must not exist), consistent while others write.
 
-        Campaigns that are being sent are paused in the copy (`restored`): the original goes on with them, and a copy
-        that did so too would text everybody a second time.
+        Campaigns that are being sent, or that somebody may resume, are paused in the copy (`restored`): the original
+        goes on with them, and a copy that did so too would text everybody a second time.
         """
         if target.exists():
             raise StoreError("file_exists", path=str(target))
@@ -120,7 +120,8 @@ class Database:
         target.chmod(0o600)
         with self._errors(), contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
             copy.execute(
-                "UPDATE campaign SET state = 'paused', reason = 'restored' WHERE state IN ('sending', 'scheduled')"
+                """UPDATE campaign SET state = 'paused', reason = 'restored'
+                   WHERE state IN ('sending', 'scheduled', 'paused')"""
             )
 
     def _connect(self, *, make: bool = False) -> sqlite3.Connection:

@@ -24,9 +24,7 @@ from smsget.store.outcomes import NO_ID
 from smsget.store.settings import unexplained, write_audit
 
 LINGER_S = 300
-"""A request whose end nobody saw (a time-out, a crash) may be carried out so much later; older ones are past."""
-
-_LINGERING = ("read_timeout", "owner_died", "internal")
+"""A request without an answer may be carried out so much later, also behind a proxy's 504; older ones are past."""
 
 SHARED_S = 24 * 3600
 """Points that somebody else took within so long mean that the account is not ours alone."""
@@ -70,7 +68,9 @@ class Evidences:
                 window = _window(conn, account, anchor, readings)
                 findings = judge(window.evidence)
                 for batch in (each for each in silent if each.anchor == anchor):
-                    finding = findings[window.suspects[batch.id, batch.attempt]]
+                    # An engine of an older version kept no account with its requests: nothing is known of such a one.
+                    name = window.suspects.get((batch.id, batch.attempt), -1)
+                    finding = findings.get(name, Finding(Verdict.UNCLEAR, "no_reading_before"))
                     _write_down(conn, batch, window, finding)
                     found[finding.why] += 1
                     if finding.verdict == Verdict.CHARGED:
@@ -95,7 +95,7 @@ class Evidences:
         Returns how many.
         """
         with self._db.read() as conn:
-            if not _without_id(conn):
+            if all(batch.state == "sending" for batch in _without_id(conn)):
                 return 0
         with self._db.write() as conn:
             batches = _without_id(conn)
@@ -104,8 +104,9 @@ class Evidences:
             matched = 0
             for batch in batches:
                 sms_id = ids[batch.id]
-                # two batches to the same people: the receipts are one's, and nobody can say whose
-                if sms_id and claimed[sms_id] == 1:
+                # Two batches to the same people: the receipts are one's, and nobody can say whose. One that is under
+                # way is no less likely than one that is silent, and its own answer will tell.
+                if sms_id and claimed[sms_id] == 1 and batch.state != "sending":
                     matched += _adopt(conn, batch, sms_id)
             return matched
 
@@ -184,14 +185,22 @@ def _reading(row: sqlite3.Row) -> Reading:
 def _suspects(
     conn: sqlite3.Connection, account: str, anchor: int, asked_at: str
 ) -> tuple[list[Suspect], dict[tuple[int, int], int]]:
-    """Every request without an answer that may have been charged since the anchor, also of batches decided since."""
+    """Every request without an answer that may have been charged since the anchor, also of batches decided since.
+
+    One that receipts have settled took points that no answer tells: with it in the window nothing else is certain, so
+    it counts as one that lingers.
+    """
     lingers_from = to_text(from_text(asked_at) - timedelta(seconds=LINGER_S)) if asked_at else ""
     rows = conn.execute(
-        """SELECT batch_id, attempt, quoted, scheduled, after_reading < ?2 AS lingering FROM attempt
-           WHERE account = ?1 AND outcome = 'unknown' AND (after_reading >= ?2
-               OR sent_at >= ?3 AND code IN (SELECT value FROM json_each(?4)))
-           ORDER BY batch_id, attempt""",
-        [account, anchor, lingers_from, json.dumps(_LINGERING)],
+        """SELECT a.batch_id, a.attempt, a.quoted, a.scheduled,
+                  a.outcome = 'accepted' OR a.after_reading < ?2 AS lingering
+           FROM attempt AS a JOIN batch AS b ON b.id = a.batch_id
+           WHERE a.account = ?1 AND (a.after_reading >= ?2 OR a.sent_at >= ?3) AND (a.outcome = 'unknown'
+               OR a.outcome = 'accepted' AND coalesce(b.evidence ->> '$.settlement.verdict', '') <> 'charged'
+                  AND a.batch_id NOT IN (SELECT r.batch_id FROM credit_reading AS r
+                      WHERE r.account = ?1 AND r.used IS NOT NULL AND r.batch_id IS NOT NULL))
+           ORDER BY a.batch_id, a.attempt""",
+        [account, anchor, lingers_from],
     ).fetchall()
     suspects = [
         Suspect(name, row["quoted"], scheduled=bool(row["scheduled"]), lingering=bool(row["lingering"]))
@@ -273,7 +282,7 @@ def _doubt(conn: sqlite3.Connection, account: str) -> None:
 
 
 def _without_id(conn: sqlite3.Connection) -> list[_Batch]:
-    where = """(b.state IN ('unknown', 'left') OR b.state = 'queued' AND b.maybe_sent = 1
+    where = """(b.state IN ('unknown', 'left', 'sending') OR b.state = 'queued' AND b.maybe_sent = 1
                 OR b.state = 'accepted' AND b.sms_id >= ?1 AND b.sms_id < ?1 || 'a') AND a.sent_at >= ?2"""
     return _batches(conn, where, [NO_ID, to_text(now() - RECEIPTS_WITHIN)])
 
@@ -303,20 +312,20 @@ def _id_by_receipts(conn: sqlite3.Connection, batch: _Batch) -> str:
 
 
 def _adopt(conn: sqlite3.Connection, batch: _Batch, sms_id: str) -> bool:
-    """Settle a batch by its receipts; not if the points said that it was never charged: then nobody knows."""
+    """Settle a batch by its receipts; not if the points said that it was never charged: then a person decides."""
     settled = batch.evidence.get("settlement", {})
     if batch.state == "accepted":
         conn.execute("UPDATE batch SET sms_id = ? WHERE id = ?", [sms_id, batch.id])
         conn.execute(
             "UPDATE attempt SET sms_id = ? WHERE batch_id = ? AND attempt = ?", [sms_id, batch.id, batch.attempt]
         )
-    elif settled.get("verdict") == Verdict.NOT_CHARGED:
+    elif settled.get("verdict") == Verdict.NOT_CHARGED and batch.state != "queued":
         settled |= {"verdict": str(Verdict.UNCLEAR), "why": "conflict"}
         _keep_evidence(conn, batch)
         return False
-    elif settled.get("why") == "conflict":
+    elif settled.get("why") == "conflict" and batch.state != "queued":
         return False
-    else:
+    else:  # also one that somebody wants to send again: whoever has it need not get it twice
         _accept(conn, batch, sms_id, batch.quoted or 0, "receipts")
     adopt_receipts(conn, batch.id, sms_id)
     return True
