@@ -737,6 +737,27 @@ def test_a_test_has_the_values_of_whom_the_preview_shows_and_is_sent_once(store:
     assert store.campaigns.get(drafts(store)[0]).state == CampaignState.DRAFT
 
 
+def test_a_test_counts_and_prices_no_number_that_is_suppressed(store: Store) -> None:
+    store.settings.set("own_numbers", ["0987654321", "0987654322"])
+    store.suppression.add(["0987654322"])
+    at = composed("hi", [make_list(store, phones(1))])
+    assert "costs 1 point." in told(at)
+    assert "they get nothing: 0987654322" in said(at).replace("\u2060", "")
+    assert at.button(key="compose_test_send").label == "Send the test to 1 number"
+    store.suppression.add(["0987654321"])
+    at.run()
+    assert "compose_test_send" not in keys(at)
+
+
+def test_a_template_is_never_overwritten_unasked(store: Store) -> None:
+    store.templates.save("Greeting", "first")
+    at = composed("second", [])
+    at.text_input(key="compose_template_name").set_value("Greeting")
+    at.button(key="compose_keep").click().run()
+    assert "Greeting" in at.error[0].value
+    assert [(one.name, one.text) for one in store.templates.all()] == [("Greeting", "first")]
+
+
 def test_a_test_knows_the_columns_of_all_chosen_lists(store: Store) -> None:
     store.settings.set("own_numbers", ["0987654321"])
     lists = [named(store, "王"), make_list(store, phones(1, 50), name="b", 城市="台北")]

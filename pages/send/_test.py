@@ -36,6 +36,12 @@ def show_test(written: Written, person: Recipient, text: str) -> None:
 
 def offer(written: Written, person: Recipient, text: str, numbers: list[str]) -> None:
     """What it will be and cost, and the button."""
+    if stopped := ui.store().suppression.among(numbers):
+        told = _("On the suppression list, so they get nothing: {numbers}")
+        st.warning(ui.literal(told.format(numbers=ui.words().listed(list(stopped)))))
+        numbers = [number for number in numbers if number not in stopped]
+    if not numbers:
+        return
     st.text(_("To your own numbers: {numbers}").format(numbers=ui.words().listed(numbers)))
     told = _("With the values of {number}, whom the preview shows. It is kept apart as a test, and costs {points}.")
     st.text(told.format(number=person.phone, points=cost(written, text, numbers)))

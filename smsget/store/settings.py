@@ -86,15 +86,18 @@ class Templates:
             return [Template(**row) for row in conn.execute("SELECT * FROM template ORDER BY name")]
 
     def save(self, name: str, text: str) -> None:
-        """Keep a text under a name; the same name again replaces it. Raises `BadRequest('name_missing')`."""
+        """Keep a text under a new name. Raises `BadRequest`: `name_missing`, `name_taken` (`name`; by another text)."""
         if not name.strip():
             raise BadRequest("name_missing")
         with self._db.write() as conn:
-            conn.execute(
+            kept = conn.execute(
                 """INSERT INTO template (name, text, updated_at) VALUES (?, ?, ?)
-                   ON CONFLICT (name) DO UPDATE SET text = excluded.text, updated_at = excluded.updated_at""",
+                   ON CONFLICT (name) DO UPDATE SET updated_at = excluded.updated_at WHERE text = excluded.text
+                   RETURNING id""",
                 [name.strip(), text, to_text(now())],
-            )
+            ).fetchone()
+            if kept is None:
+                raise BadRequest("name_taken", name=name.strip())
 
     def change(self, template_id: int, name: str, text: str) -> None:
         """Give a template another name or text. Raises `BadRequest`: `name_missing`, `name_taken` (`name`).
