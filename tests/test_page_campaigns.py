@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import ui
+from pages.track import _decisions
 from smsget.campaigns import BatchState, CampaignState, Pace, SendWindow
 from smsget.export import csv_bytes
 from smsget.store import Claim, Lease, Outcome, Store, Tempo, now, to_text
@@ -273,6 +274,22 @@ def test_a_copy_is_a_new_draft_with_text_and_lists(store: Store) -> None:
     assert at.text_area(key="compose_text").value == "hello"
     assert [number for number, _ in draft.lists] == [number for number, _ in store.campaigns.get(campaign).lists]
     assert (draft.name, draft.schedule) == ("campaign (copy)", "now")
+
+
+@pytest.mark.parametrize(("ahead", "schedule"), [(timedelta(days=1), "here"), (timedelta(days=-1), "now")])
+def test_a_copy_keeps_a_time_that_is_still_ahead(ahead: timedelta, schedule: str, store: Store) -> None:
+    at = now() + ahead
+    campaign = store.campaigns.draft("a", "hi", [make_list(store, phones(1))], schedule="here", send_at=at)
+    _decisions_copy(store, campaign)
+    (draft,) = [one for one in store.campaigns.all(states=[CampaignState.DRAFT]) if one.id != campaign]
+    assert (draft.schedule, draft.send_at) == (schedule, to_text(at) if schedule == "here" else None)
+
+
+def _decisions_copy(store: Store, campaign: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ui.store", lambda: store)
+        patch.setattr("streamlit.switch_page", lambda *_, **__: None)
+        _decisions.copy(store.campaigns.get(campaign))
 
 
 def test_a_campaign_of_another_account_says_whom_it_waits_for(store: Store) -> None:

@@ -455,6 +455,26 @@ def test_what_is_registered_is_kept_line_by_line(store: Store) -> None:
     assert opened("Before sending").text_area(key="settings_brands").value == "好鄰居\nAcme"
 
 
+def test_links_on_one_line_are_parted_and_what_is_none_is_told(store: Store) -> None:
+    at = opened("Before sending")
+    at.text_area(key="settings_registered_links").set_value("shop.tw, other.tw")
+    press(at, "settings_registered_save")
+    assert store.reviewing.rules().links == ["shop.tw", "other.tw"]
+    at = opened("Before sending")
+    at.text_area(key="settings_registered_links").set_value("shop.tw\nour shop")
+    press(at, "settings_registered_save")
+    assert "This is no link: our, shop" in at.error[0].value
+    assert store.reviewing.rules().links == ["shop.tw", "other.tw"]
+
+
+def test_two_people_who_change_other_settings_do_not_undo_each_other(store: Store) -> None:
+    one, other = opened("Before sending"), opened("Before sending")
+    for at, key, value in ((one, "list_age", 30), (other, "grace", 5)):
+        at.number_input(key=f"settings_{key}").set_value(value)
+        press(at, "settings_review_save")
+    assert (store.reviewing.rules().list_age, store.reviewing.grace_s()) == (30, 300)
+
+
 def test_own_numbers_hours_and_limits_are_kept(store: Store) -> None:
     at = opened("Before sending")
     at.text_area(key="settings_own_numbers").set_value("0912-345-678\n+886 987654321")

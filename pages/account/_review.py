@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 import ui
 from pages.account import _engine
-from smsget.campaigns import SendWindow
+from smsget.campaigns import SendWindow, mentions
 from smsget.numbers import read_number
 from smsget.store.reviewing import GRACE_MINUTES, LIST_AGE_DAYS, TYPED_FROM
 from ui import _
@@ -42,10 +44,27 @@ def show_registered() -> None:
             st.text_area(label, "\n".join(settings.get(name, [])), height=LINES[name], key=f"settings_{name}",
                          help=helps.get(name))  # fmt: skip
         saved = st.form_submit_button(_("Save what is registered"), key="settings_registered_save", type="primary")
-    if saved:
-        for name in LINES:
-            settings.set(name, lines(f"settings_{name}"))
-        told_saved()
+    if not saved:
+        return
+    typed = {name: lines(f"settings_{name}") for name in LINES}
+    typed["registered_links"] = apart(typed["registered_links"])
+    if bad := [link for link in typed["registered_links"] if not is_link(link)]:
+        told = _("Nothing was saved. This is no link: {links}").format(links=", ".join(bad))
+        st.error(ui.literal(told), icon=":material/error:")
+        return
+    for name, each in typed.items():
+        settings.set(name, each)
+    told_saved()
+
+
+def apart(typed: list[str]) -> list[str]:
+    """Links of which several stand on one line, each once."""
+    return list(dict.fromkeys(link for line in typed for link in re.split(r"[\s,;，、；]+", line) if link))
+
+
+def is_link(typed: str) -> bool:
+    """Whether the review would find just this one link in a text."""
+    return [one.kind for one in mentions(typed)] == ["link"]
 
 
 def lines(key: str) -> list[str]:
@@ -60,6 +79,13 @@ def show_sending() -> None:
     typed, age, grace = (_("Ask to type the count from so many people on"), _("Days after which a list counts as old"),
                          _("Minutes that a campaign kept on this computer may be late"))  # fmt: skip
     window = reviewing.window()
+    if "settings_own_numbers" not in st.session_state:  # drawn afresh: what is changed is told from what was shown
+        st.session_state["settings_review_shown"] = {
+            "own_numbers": reviewing.own_numbers(), "send_window": [f"{window.start:%H:%M}", f"{window.end:%H:%M}"],
+            "typed_from": settings.get("typed_from", TYPED_FROM),
+            "list_age_days": settings.get("list_age_days", LIST_AGE_DAYS),
+            "grace_minutes": settings.get("grace_minutes", GRACE_MINUTES),
+        }  # fmt: skip
     with st.form("settings_review"):
         own = st.text_area(
             _("Your own numbers, for tests"), "\n".join(reviewing.own_numbers()), height=68, key="settings_own_numbers",
@@ -88,8 +114,11 @@ def show_sending() -> None:
         window = SendWindow(start, end)  # refuses hours that are none
         kept = {"own_numbers": numbers, "send_window": [f"{window.start:%H:%M}", f"{window.end:%H:%M}"],
                 "typed_from": most, "list_age_days": days, "grace_minutes": late}  # fmt: skip
+        shown = st.session_state["settings_review_shown"]
         for name, value in kept.items():
-            settings.set(name, value)
+            if value != shown[name]:  # somebody else may have changed the others meanwhile
+                settings.set(name, value)
+        st.session_state["settings_review_shown"] = kept
         told_saved()
 
 

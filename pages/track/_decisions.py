@@ -8,7 +8,7 @@ import ui
 from pages.track import _stops, _unknown
 from pages.track._unknown import ask
 from smsget.campaigns import CampaignState
-from smsget.store import Campaign, from_text
+from smsget.store import Campaign, from_text, now
 from ui import _, n_
 
 COMPOSE = "pages/send/compose.py"
@@ -98,10 +98,13 @@ def change_time(campaign: Campaign) -> None:
 
 
 def copy(campaign: Campaign) -> None:
-    """A new draft with the same text and those of the lists that still exist."""
+    """A new draft with the same text, those of the lists that still exist, and a time that is still ahead."""
+    at = from_text(campaign.send_at) if campaign.send_at else None
+    ahead = at is not None and at > now()
     lists = [number for number, _name in campaign.lists if number is not None]
     name = _("{name} (copy)").format(name=campaign.name)[:100]
     draft = ui.store().campaigns.draft(name, campaign.text, lists, two_way=campaign.two_way, tempo=campaign.tempo,
+                                       schedule=campaign.schedule if ahead else "now", send_at=at if ahead else None,
                                        skip_days=campaign.skip_days, empty=campaign.empty)  # fmt: skip
     st.switch_page(COMPOSE, query_params={"draft": str(draft)})
 

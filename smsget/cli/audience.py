@@ -68,17 +68,19 @@ def segments(app: App, text: str) -> None:
     if text == "-":
         text = _standard_input()
     measured = count_segments(text)
-    warnings = notice_list(app, review(text))
-    if bad := list(not_carried(text)):
-        refused = TextRefused("not_carried", characters=bad)
-        warnings.insert(0, {"code": refused.code, "characters": bad, "text": app.words.error(refused)})
+    bad = list(not_carried(text))
+    refused = TextRefused("not_carried", characters=bad)
+    said = {"code": refused.code, "characters": bad, "text": app.words.error(refused)}
+    warnings = [said] if bad else notice_list(app, review(text))
     lines = [
         app._("{encoding}, {units} units, parts: {segments}").format(
             encoding=measured.encoding, units=f"{measured.units:,}", segments=measured.segments
         ),
-        *(str(warning["text"]) for warning in warnings),
+        *(str(warning["text"]) for warning in warnings if not bad),
     ]
     app.result({**asdict(measured), "warnings": warnings}, lines)
+    if bad:
+        raise Stop(str(said["text"]))
 
 
 @main.work(

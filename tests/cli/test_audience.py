@@ -204,10 +204,14 @@ def test_of_standard_input_one_line_break_at_the_end_is_not_meant(given: str, un
     assert (data["encoding"], data["units"]) == ("GSM-7", units)
 
 
-def test_segments_warns_of_emoji_and_of_what_makes_a_text_dear() -> None:
-    data = run_json("segments", "Café 😀")
-    assert [warning["code"] for warning in data["warnings"]] == ["not_carried", "unicode"]
+def test_segments_fails_for_emoji_and_warns_of_what_makes_a_text_dear() -> None:
+    data = run_json("segments", "Café 😀", status=1)
+    assert [warning["code"] for warning in data["warnings"]] == ["not_carried"]
     assert "😀" in data["warnings"][0]["text"]
+    shown = run("segments", "Café 😀", status=1)
+    assert "😀" in shown.stderr
+    assert "cheaper" not in shown.output
+    assert [warning["code"] for warning in run_json("segments", "Cafe “now”")["warnings"]] == ["unicode"]
 
 
 def test_quote_sums_the_real_texts(members: Path, database: Path) -> None:
