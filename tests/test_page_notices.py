@@ -11,6 +11,8 @@ from pages.send._draft import Written
 from pages.send._price import Price
 from smsget.campaigns import Facts, quote
 from smsget.store import ReadyRow, Store
+from tests.builders import make_list, phones
+from tests.pages import open_page
 
 
 def test_a_link_that_only_somebody_in_the_middle_has_is_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,3 +28,10 @@ def test_a_link_that_only_somebody_in_the_middle_has_is_found(store: Store, monk
     price = Price(quote(store.lists.recipients([made]), written.text, store.settings.rates()), 60, 0, 0, 0)
     (found,) = [one for one in _notices.gather(written, price, None) if one.code == "unregistered_link"]
     assert found.evidence["links"] == ["evil.sbs"]
+
+
+def test_a_column_whose_name_holds_a_bar_is_said_to_be_no_field(store: Store) -> None:
+    made = make_list(store, phones(1), **{"姓|名": "王"})
+    at = open_page("send/compose")
+    at.multiselect(key="compose_lists").set_value([made]).run()
+    assert any("cannot be fields" in one.value for one in at.caption)

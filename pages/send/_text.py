@@ -118,6 +118,9 @@ def insert_fields(chosen: Sequence[ListInfo]) -> None:
     """One pill for every column of the chosen lists: it adds the field to the text."""
     names = dict.fromkeys(name for info in chosen for name in info.fields)
     usable = [name for name in names if name and name == name.strip() and not set(name) & set("{}|")]
+    if odd := [name for name in names if name not in usable]:
+        told = _("These columns cannot be fields, for their names hold a bar, a brace or blanks: {names}")
+        st.caption(ui.literal(told.format(names=", ".join(odd))))
     if usable:
         st.pills(_("Insert a field"), usable, key="compose_field", on_change=insert_field, format_func=ui.literal,
                  help=_("It goes to the end of the text. After a bar comes what people without a value get: "
