@@ -82,9 +82,7 @@ def test_a_load_is_shown_the_latest_report_first(filled: Store) -> None:
 
 
 @pytest.mark.parametrize("in_index", [0, 20_000])
-def test_a_list_keeps_the_messages_to_its_people(
-    filled: Store, in_index: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_keeps_the_messages_to_its_people(filled: Store, in_index: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smsget.store.report.LIST_IN_INDEX", in_index)
     people = make_list(filled, ["0911000001", "0911000100", "0987654321"], name="some")
     wanted = ReportFilter(list_id=people)

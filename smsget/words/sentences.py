@@ -167,9 +167,7 @@ STATE_ERROR = {
     "rate_unknown": N_(
         "The price is not known any more for: {countries}. Nothing was confirmed; enter a rate, or look at it again."
     ),
-    "list_gone": N_(
-        "Deleted since this was written: {lists}. Nothing was confirmed; look at who gets it now."
-    ),
+    "list_gone": N_("Deleted since this was written: {lists}. Nothing was confirmed; look at who gets it now."),
     "changed_elsewhere": N_(
         "This draft was changed in another window since it was shown here. Nothing was confirmed or overwritten."
     ),
