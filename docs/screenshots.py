@@ -132,7 +132,7 @@ def shift(database: Path, campaign: int, days: int) -> None:
     """Let a campaign have happened some days ago: a program that has just been set up has no past to show."""
     ours = f"WHERE campaign_id = {campaign}"
     columns = {
-        ("campaign", f"WHERE id = {campaign}"): ("created_at", "confirmed_at", "resumed_at", "ended_at"),
+        ("campaign", f"WHERE id = {campaign}"): ("created_at", "confirmed_at", "ended_at"),
         ("batch", ours): ("sent_at", "ended_at"),
         ("message", ours): ("sent_at", "status_at"),
         ("reply", ours): ("at",),
