@@ -79,8 +79,8 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
 ) -> None:
     """Nothing is kept before the person agreed. The counts of recipients add up to `recipients`.
 
-    The warnings of `quote` are shown before it asks, also with --yes, and noted as overruled in the audit. What is
-    confirmed is what was shown: if that changed in between, nothing is sent.
+    The warnings of `quote` are shown before it asks, with --yes on standard output, and noted as overruled in the
+    audit. What is confirmed is what was shown: if that changed in between, nothing is sent.
     """
     from smsget.launch import ensure_engine
     from smsget.store import now
@@ -103,8 +103,8 @@ def send(  # noqa: PLR0913  (a campaign is these choices)
     question = app.n_("Text {n} person?", "Text {n} people?", priced.quote.recipients)
     if not app.confirm(question, yes=yes, before=told_quote(priced, app)):
         raise Stop(app._("Nothing was sent."))
-    for notice in priced.notices if yes else ():
-        app.note(app.words.notice(notice))
+    for notice in priced.notices if yes and not app.json else ():  # standard error is for what went wrong
+        click.echo(app.words.notice(notice))
     list_id = app.store.lists.save_file(read, read.file)
     campaign = app.store.campaigns.draft(
         name or file.stem, text, [list_id], two_way=terms["two_way"], send_at=moment, tempo=tempo,

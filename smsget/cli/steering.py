@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ import click
 from smsget.cli.base import ID, App, aligned, clock, stamp, taipei
 from smsget.cli.root import main
 from smsget.i18n import N_
+
+MOST_AT_ONCE = 64
+"""Answers that may overtake each other: as many as there can be requests under way."""
 
 if TYPE_CHECKING:
     from smsget.store import Batch, Campaign
@@ -168,8 +172,7 @@ def report_campaign(app: App, campaign_id: int) -> None:
 
 
 def campaign_data(app: App, one: Campaign) -> dict[str, object]:
-    """A campaign for programs. `credits_left`: what the newest answer or question said of its account."""
-    reading = app.store.credits.latest(one.account)
+    """A campaign for programs. `credits_left`: what the newest answers or the newest question said of its account."""
     return {
         "campaign": one.id,
         "name": one.name,
@@ -194,8 +197,15 @@ def campaign_data(app: App, one: Campaign) -> dict[str, object]:
         "window": str(one.tempo.window) if one.tempo.window else None,
         "per_hour": one.tempo.pace.per_hour if one.tempo.pace else None,
         "waits_until": taipei(one.waits_until),
-        "credits_left": reading.credits if reading else None,
+        "credits_left": _credits_left(app, one.account),
     }
+
+
+def _credits_left(app: App, account: str) -> int | None:
+    """Answers overtake each other on their way, and points only fall: of the newest answers the lowest is the last."""
+    readings = app.store.credits.history(account, limit=MOST_AT_ONCE)
+    answers = list(takewhile(lambda each: each.batch_id is not None, readings))
+    return min((each.credits for each in answers or readings[:1]), default=None)
 
 
 def batch_data(app: App, one: Batch) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -47,9 +46,9 @@ def test_send_without_consent_does_nothing(members: Path, store: Store, engine_c
 
 
 def test_with_yes_the_warnings_are_told_all_the_same(members: Path, store: Store) -> None:
-    result = run("send", members, "--text", "hi evil.com", "--yes", "--json")
-    assert "evil.com" in result.stderr
-    (entry,) = store.audit.all(campaign_id=json.loads(result.stdout)["campaign"])
+    result = run("send", members, "--text", "hi evil.com", "--yes")
+    assert "evil.com" in result.stdout
+    (entry,) = store.audit.all(campaign_id=store.campaigns.all()[0].id)
     assert {"code": "unregistered_link", "links": ["evil.com"]} in entry.detail["evidence"]
 
 
